@@ -1,0 +1,59 @@
+# Two commands matter: `make demo` and `make test`. Both begin from nothing but Python 3.11+.
+PYTHON ?= python3
+STORE ?= sqlite:///circles.db
+PORT ?= 8000
+TORCH ?=
+BIN := .venv/bin
+
+.PHONY: demo test lint bench install clean help
+
+help:
+	@echo 'make demo            install, load real payments, train, serve on http://127.0.0.1:$(PORT)'
+	@echo 'make demo TORCH=cpu  the same with the CPU build of torch (5 GB less), where it can be had'
+	@echo 'make test            install what the tests need and run them'
+	@echo 'make lint            format check, lint, types, import directions'
+	@echo 'make bench           measure loading, the demonstration and serving'
+
+demo: .venv/installed
+	$(BIN)/circles demo --store $(STORE) --port $(PORT)
+
+test: .venv/installed-dev
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+lint: .venv/installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/installed-dev
+	$(BIN)/python tests/benchmarks/bench_demo.py
+	$(BIN)/python tests/benchmarks/bench_load.py --lines 10000000
+	$(BIN)/python tests/benchmarks/bench_serve.py
+
+install: .venv/installed
+
+# uv installs in half a minute what takes pip eight; pip stays the fallback where uv cannot be had.
+INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
+
+.venv/bin/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo '$(PYTHON) is older than 3.11; name a newer one: make demo PYTHON=python3.12'; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet uv || ln -s "$$(command -v false)" $@
+
+.venv/installed: requirements.txt pyproject.toml | .venv/bin/uv
+ifeq ($(TORCH),cpu)
+	$(INSTALL) --torch-backend cpu 'torch>=2.8,<3' || \
+	  echo 'the CPU build of torch cannot be had here; going on with the ordinary one'
+endif
+	@echo 'installing what the demonstration needs (about 5 GB with torch)'
+	$(INSTALL) -r requirements.txt || $(BIN)/pip install --quiet -r requirements.txt
+	@touch $@
+
+.venv/installed-dev: .venv/installed
+	$(INSTALL) -e '.[dev]' || $(BIN)/pip install --quiet -e '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf .venv circles-data
