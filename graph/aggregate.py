@@ -1,0 +1,166 @@
+"""Add up the payment log with DuckDB; what is added up, and how, is said in `graph/expressions.py`."""
+
+import os
+import secrets
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from graph.compiled import sql
+from graph.edges import LAYOUTS, UserEdges
+from graph.log import NONE, ROW, PaymentLog, Rows, bucket_of, rows_of
+
+_KEYS = {"paid": ("user", "merchant", "scene"), "bought": ("user", "product")}
+_NULLABLE = ("product", "quantity")
+_EXPRESSIONS = Path(__file__).with_name("expressions.py")
+Int64 = npt.NDArray[np.int64]
+
+
+class Adder:
+    """A connection that adds up a log, with bounded memory: what does not fit goes to the log's own disk.
+
+    Args:
+        memory: limit of the dataframe engine, such as "1GB".
+        threads: None for all cores.
+    """
+
+    def __init__(self, log: PaymentLog, *, memory: str = "1GB", threads: int | None = None) -> None:
+        self.log = log
+        self._spill = log.spill / f"{os.getpid()}-{secrets.token_hex(4)}"
+        self._spill.mkdir(mode=0o700, parents=True)  # DuckDB makes the last folder of a path only
+        self._con = connect(self._spill, memory, threads)
+
+    def __enter__(self) -> "Adder":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._con.close()
+        shutil.rmtree(self._spill, ignore_errors=True)
+
+    def add_up(
+        self,
+        *,
+        users: Int64 | None = None,
+        until: int | None = None,
+        extra: Mapping[str, npt.NDArray[Any]] | None = None,
+        pairs: Mapping[str, tuple[Int64, Int64]] | None = None,
+    ) -> dict[str, UserEdges]:
+        """See `PaymentLog.aggregate`.
+
+        Args:
+            pairs: kind -> users and merchants or products; only edges between these. `users` must name
+                all users in it.
+        """
+        buckets = None if users is None else np.unique(bucket_of(users)).tolist()
+        waiting = self._waiting(extra, users)
+        files = [str(path) for path in self.log.files(buckets)]
+        if not files and not len(waiting):
+            return {kind: _none(kind, users) for kind in LAYOUTS}
+        self._show_rows(files, waiting)
+        num_bands = max([s.max_band for s in self.log.segments()] + waiting["band"].tolist())
+        return {
+            kind: _packed(
+                kind, self._run(kind, num_bands, self._show_touched(kind, users, pairs), until), users
+            )
+            for kind in LAYOUTS
+        }
+
+    def _show_touched(
+        self, kind: str, users: Int64 | None, pairs: Mapping[str, tuple[Int64, Int64]] | None
+    ) -> tuple[str, ...]:
+        """Make the table `touched`; returns its columns."""
+        if users is None:
+            return ()
+        columns = {"user": users} if pairs is None else dict(zip(_KEYS[kind], pairs[kind], strict=False))
+        touched = pa.table({name: values.astype(np.uint32) for name, values in columns.items()})
+        self._con.register("touched", touched)
+        return tuple(columns)
+
+    def _run(self, kind: str, num_bands: int, touched: tuple[str, ...], until: int | None) -> pa.Table:
+        kept = self.log.folder / "compiled" if until is None else None
+        key = (kind, num_bands, touched, until)
+        text = sql(kept, _EXPRESSIONS, key, lambda: _compiled(*key))
+        return self._con.execute(text).to_arrow_table()
+
+    def _show_rows(self, files: Sequence[str], waiting: Rows) -> None:
+        """Make the view `rows` of Parquet files and of payments that wait in the inbox."""
+        names = ROW.names or ()
+        columns = {name: np.ascontiguousarray(waiting[name]) for name in names}
+        arrays = {k: pa.array(v, mask=v == NONE if k in _NULLABLE else None) for k, v in columns.items()}
+        self._con.register("waiting", pa.table(arrays))
+        parts = [self._con.table("waiting")]
+        if files:
+            stored = self._con.read_parquet(files, hive_partitioning=False)
+            parts = [stored.select(*names), *(parts if len(waiting) else [])]
+        rows = parts[0] if len(parts) == 1 else parts[0].union(parts[1])
+        rows.create_view("rows", replace=True)
+
+    def _waiting(self, extra: Mapping[str, npt.NDArray[Any]] | None, users: Int64 | None) -> Rows:
+        """Payments of the inbox that the log does not have."""
+        rows = rows_of(extra) if extra else np.zeros(0, dtype=ROW)
+        rows = rows[~self.log.contains(rows["payment"])]
+        return rows if users is None else rows[np.isin(rows["user"], users)]
+
+
+def connect(spill: Path, memory: str, threads: int | None) -> duckdb.DuckDBPyConnection:
+    """A DuckDB of its own that keeps to `memory`, spills to a folder and works in UTC."""
+    settings: dict[str, Any] = {
+        "memory_limit": memory,
+        "temp_directory": str(spill),
+        "autoinstall_known_extensions": False,  # nothing is ever fetched from the network
+        "python_enable_replacements": False,  # a table is never a variable that happens to have its name
+    }
+    if threads:
+        settings["threads"] = threads
+    con = duckdb.connect(":memory:", config=settings)
+    con.execute("SET TimeZone = 'UTC'")
+    return con
+
+
+def _compiled(kind: str, num_bands: int, touched: tuple[str, ...], until: int | None) -> str:
+    import ibis  # takes a second, and is not needed where the SQL is kept
+
+    from graph.expressions import SCHEMA, edges, of_touched
+
+    rows = ibis.table(SCHEMA, name="rows")
+    if touched:
+        rows = of_touched(rows, ibis.table(dict.fromkeys(touched, "uint32"), name="touched"))
+    return str(ibis.to_sql(edges(kind, rows, num_bands=num_bands, until=until), dialect="duckdb"))
+
+
+def _packed(kind: str, table: pa.Table, users: Int64 | None) -> UserEdges:
+    """Edges sorted by user and key, as packed records."""
+    columns = {name: table[name].to_numpy() for name in table.column_names}
+    order = _order([columns[name] for name in _KEYS[kind]])
+    layout = LAYOUTS[kind]
+    edges = np.zeros(len(order), dtype=layout)
+    for name in layout.names or ():
+        edges[name] = columns[name][order]
+    owners = columns["user"][order].astype(np.int64)
+    users = np.unique(owners) if users is None else users
+    return UserEdges(users, np.append(np.searchsorted(owners, users), len(owners)).astype(np.int64), edges)
+
+
+def _order(keys: Sequence[npt.NDArray[Any]]) -> Int64:
+    """Order by the first key, then the next; sorted as one number where they fit, which is quicker."""
+    bits = [int(key.max()).bit_length() if len(key) else 0 for key in keys]
+    if sum(bits) > 63:
+        return np.lexsort(tuple(reversed(keys)))
+    together = np.zeros(len(keys[0]), dtype=np.int64)
+    for key, width in zip(keys, bits, strict=True):
+        together = together << width | key.astype(np.int64)
+    return np.argsort(together)
+
+
+def _none(kind: str, users: Int64 | None) -> UserEdges:
+    users = np.zeros(0, dtype=np.int64) if users is None else users
+    return UserEdges(users, np.zeros(len(users) + 1, dtype=np.int64), np.zeros(0, dtype=LAYOUTS[kind]))

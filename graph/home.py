@@ -1,0 +1,102 @@
+"""The folder that holds everything Circles keeps, and the locks that keep writers apart.
+
+circles.db      the embedded store (when the address says so)
+service.db      API keys, receipts, jobs
+log/            the payment log
+snapshots/      immutable arrays, one folder each
+versions/       published versions and the pointer `current`
+refused/        refused rows of each load
+pseudonym.key   secret of the pseudonyms, mode 0600
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from graph.errors import ConfigError, StoreConflict
+
+
+@dataclass(frozen=True)
+class Home:
+    """Paths inside one home folder; `make` creates it, the rest only names."""
+
+    path: Path
+
+    def make(self) -> "Home":
+        """Create the folder, readable by its owner only.
+
+        Raises:
+            ConfigError: the path is a file, or cannot be created.
+        """
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError) as error:
+            raise ConfigError(f"CIRCLES_HOME is {str(self.path)!r}, which is not a folder") from error
+        except OSError as error:
+            raise ConfigError(f"CIRCLES_HOME: cannot create {str(self.path)!r}: {error.strerror}") from error
+        return self
+
+    @property
+    def log(self) -> Path:
+        return self.path / "log"
+
+    @property
+    def snapshots(self) -> Path:
+        return self.path / "snapshots"
+
+    @property
+    def versions(self) -> Path:
+        return self.path / "versions"
+
+    @property
+    def refused(self) -> Path:
+        return self.path / "refused"
+
+    @property
+    def service_db(self) -> Path:
+        return self.path / "service.db"
+
+    @property
+    def key_file(self) -> Path:
+        return self.path / "pseudonym.key"
+
+    def store_address(self, address: str) -> str:
+        """The address with a relative sqlite path resolved into this home."""
+        prefix = "sqlite:///"
+        if not address.startswith(prefix):
+            return address
+        return prefix + str((self.path / address.removeprefix(prefix)).absolute())
+
+    @contextmanager
+    def lock(self, name: str) -> Iterator[None]:
+        """Hold `name` for this process; released by the kernel when the process ends, however it ends.
+
+        Raises:
+            StoreConflict: another process holds it; the message names the process.
+            ConfigError: nothing can be written into the home folder.
+        """
+        path = self.make().path / f"{name}.lock"
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise ConfigError(f"CIRCLES_HOME: cannot write {str(path)!r}: {error.strerror}") from error
+        try:
+            _lock(handle, name)
+            yield
+        finally:
+            os.close(handle)
+
+
+def _lock(handle: int, name: str) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.pread(handle, 32, 0).decode("ascii", "replace").strip() or "unknown"
+        raise StoreConflict(
+            f"another {name} is running (process {holder}); wait until it ends, or stop it, and try again"
+        ) from None
+    os.ftruncate(handle, 0)
+    os.pwrite(handle, str(os.getpid()).encode("ascii"), 0)

@@ -1,0 +1,103 @@
+-- name: add_membership
+INSERT INTO membership (user_idx, circle_idx, joined_at, left_at) VALUES (?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET left_at = MAX(excluded.left_at, COALESCE(left_at, excluded.left_at))
+WHERE excluded.left_at > COALESCE(left_at, excluded.left_at - 1);
+
+-- name: memberships
+SELECT user_idx, circle_idx, joined_at, COALESCE(left_at, -1)
+FROM membership ORDER BY user_idx, circle_idx, joined_at;
+
+-- name: member_of
+SELECT DISTINCT circle_idx FROM membership WHERE user_idx = ? AND left_at IS NULL;
+
+-- name: left_circles
+SELECT DISTINCT circle_idx FROM membership WHERE user_idx = ? AND left_at IS NOT NULL;
+
+-- name: join
+INSERT INTO membership (user_idx, circle_idx, joined_at, left_at)
+SELECT :user, :circle, :at, NULL
+WHERE NOT EXISTS (
+    SELECT 1 FROM membership WHERE user_idx = :user AND circle_idx = :circle AND left_at IS NULL
+)
+ON CONFLICT DO UPDATE SET left_at = NULL;
+
+-- name: leave
+UPDATE membership SET left_at = MAX(:at, joined_at)
+WHERE user_idx = :user AND circle_idx = :circle AND left_at IS NULL;
+
+-- name: dismiss
+INSERT INTO dismissal (user_idx, circle_idx, at) VALUES (:user, :circle, :at) ON CONFLICT DO NOTHING;
+
+-- name: dismissals
+SELECT user_idx, circle_idx, at FROM dismissal ORDER BY user_idx, circle_idx;
+
+-- name: dismissed
+SELECT circle_idx FROM dismissal WHERE user_idx = ?;
+
+-- name: block
+INSERT INTO block (user_idx, other_idx, at) VALUES (:user, :other, :at) ON CONFLICT DO NOTHING;
+
+-- name: unblock
+DELETE FROM block WHERE user_idx = :user AND other_idx = :other;
+
+-- name: add_link
+INSERT INTO link (user_idx, other_idx, since) VALUES (?, ?, ?)
+ON CONFLICT DO UPDATE SET since = excluded.since
+WHERE excluded.since >= 0 AND (since < 0 OR excluded.since < since);
+
+-- name: links
+SELECT user_idx, other_idx, since FROM link ORDER BY user_idx, other_idx;
+
+-- name: put_consent
+INSERT INTO consent (user_idx, purpose, at, granted) VALUES (?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET granted = excluded.granted WHERE granted <> excluded.granted;
+
+-- name: consenting
+SELECT user_idx FROM consent_now WHERE purpose = ? ORDER BY user_idx;
+
+-- name: purposes
+SELECT purpose FROM consent_now WHERE user_idx = ?;
+
+-- name: visible
+SELECT w.pos
+FROM wanted AS w
+WHERE EXISTS (SELECT 1 FROM consent_now WHERE user_idx = w.value AND purpose = :purpose)
+  AND NOT EXISTS (SELECT 1 FROM block WHERE user_idx = :viewer AND other_idx = w.value)
+  AND NOT EXISTS (SELECT 1 FROM block WHERE user_idx = w.value AND other_idx = :viewer);
+
+-- name: put_event
+INSERT INTO event (event_id, kind, user_idx, circle_idx, rec_id, at) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT DO NOTHING;
+
+-- name: forget_paid
+DELETE FROM paid WHERE user_idx = :user;
+
+-- name: forget_bought
+DELETE FROM bought WHERE user_idx = :user;
+
+-- name: forget_memberships
+DELETE FROM membership WHERE user_idx = :user;
+
+-- name: forget_dismissals
+DELETE FROM dismissal WHERE user_idx = :user;
+
+-- name: forget_blocks
+DELETE FROM block WHERE user_idx = :user OR other_idx = :user;
+
+-- name: forget_links
+DELETE FROM link WHERE user_idx = :user OR other_idx = :user;
+
+-- name: forget_consents
+DELETE FROM consent WHERE user_idx = :user;
+
+-- name: forget_inbox
+DELETE FROM inbox WHERE user_idx = :user;
+
+-- name: forget_events
+DELETE FROM event WHERE user_idx = :user;
+
+-- name: forget_changes
+DELETE FROM change WHERE user_idx = :user;
+
+-- name: forget_users
+DELETE FROM user WHERE idx = :user;

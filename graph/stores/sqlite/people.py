@@ -1,0 +1,188 @@
+"""What people decided, in the embedded store: circles they are in, consents, links, blocks, events."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from graph.errors import InputError
+from graph.schema import Purpose
+from graph.stores.base import Change, Columns, UserState
+from graph.stores.sqlite.edges import edges_of
+from graph.stores.sqlite.nodes import user_of
+from graph.stores.sqlite.transaction import Int64, StoreBase, Transaction, batches, only, plain, rows_of
+
+EVENT_KINDS = ("exposure", "click", "join", "leave", "dismiss", "report")
+_DECISIONS = ("join", "leave", "dismiss")
+_PURPOSES = frozenset(purpose.value for purpose in Purpose)
+
+
+class People(StoreBase):
+    """Mixin: the methods of `GraphStore` about people's decisions."""
+
+    def user_state(self, user_id: str) -> UserState | None:
+        with self._reading() as tx:
+            user = user_of(tx, user_id)
+            if user is None:
+                return None
+            key = (user.index,)
+            member_of = _set(tx.numbers("member_of", key))
+            return UserState(
+                user=user,
+                consents=frozenset(purpose for (purpose,) in tx.run("purposes", key)),
+                paid=edges_of(tx, "paid", user.index),
+                bought=edges_of(tx, "bought", user.index),
+                member_of=member_of,
+                dismissed=_set(tx.numbers("dismissed", key)),
+                left=_set(tx.numbers("left_circles", key)) - member_of,
+            )
+
+    # -- circles ------------------------------------------------------------------------------------
+
+    def add_memberships(self, columns: Columns) -> int:
+        rows = [
+            (user, circle, -1 if joined_at is None else joined_at, left_at)
+            for user, circle, joined_at, left_at in rows_of(columns, "user", "circle", "joined_at", "left_at")
+        ]
+        return self._add(rows, "add_membership", change="memberships")
+
+    def memberships(self) -> dict[str, Int64]:
+        return self._table("memberships", "user", "circle", "joined_at", "left_at")
+
+    def dismissals(self) -> dict[str, Int64]:
+        return self._table("dismissals", "user", "circle", "at")
+
+    def join(self, user: int, circle: int, at: int) -> bool:
+        with self._writing() as tx:
+            return _decide(tx, "join", user, circle, at)
+
+    def leave(self, user: int, circle: int, at: int) -> bool:
+        with self._writing() as tx:
+            return _decide(tx, "leave", user, circle, at)
+
+    def dismiss(self, user: int, circle: int, at: int) -> bool:
+        with self._writing() as tx:
+            return _decide(tx, "dismiss", user, circle, at)
+
+    def add_event(
+        self, event_id: str, kind: str, user: int, circle: int | None, rec_id: str | None, at: int
+    ) -> bool:
+        if kind not in EVENT_KINDS:
+            raise InputError(f"event kind is {kind!r}; expected one of {', '.join(EVENT_KINDS)}")
+        if circle is None and kind in _DECISIONS:
+            raise InputError(f"an event of kind {kind!r} needs a circle")
+        with self._writing() as tx:
+            row = (event_id, kind, int(user), None if circle is None else int(circle), rec_id, int(at))
+            if not tx.run("put_event", row).rowcount:
+                return False
+            if kind in _DECISIONS and circle is not None:
+                _decide(tx, kind, user, circle, at)
+            elif kind == "report":
+                tx.change("report", at=int(at), user=int(user), touched=[int(user)], circle=row[3])
+            return True
+
+    # -- other people -------------------------------------------------------------------------------
+
+    def add_links(self, columns: Columns) -> int:
+        rows = [
+            (min(user, other), max(user, other), -1 if since is None else since)
+            for user, other, since in rows_of(columns, "user", "other", "since")
+        ]
+        return self._add(rows, "add_link", change="links", num_people=2)
+
+    def links(self) -> dict[str, Int64]:
+        return self._table("links", "user", "other", "since")
+
+    def block(self, user: int, other: int, at: int) -> bool:
+        if int(user) == int(other):
+            raise InputError("a person cannot block themself")
+        return self._set_block("block", int(user), int(other), int(at))
+
+    def unblock(self, user: int, other: int, at: int) -> bool:
+        return self._set_block("unblock", int(user), int(other), int(at))
+
+    def visible(self, viewer: int, others: Sequence[int], purpose: str) -> npt.NDArray[np.bool_]:
+        wanted = plain(others)
+        out = np.zeros(len(wanted), dtype=bool)
+        with self._reading() as tx:
+            tx.want(wanted)
+            seen = tx.numbers("visible", {"viewer": int(viewer), "purpose": _purpose(purpose)})
+        out[seen] = True
+        return out
+
+    # -- consents and changes -----------------------------------------------------------------------
+
+    def set_consents(self, columns: Columns) -> int:
+        # Of two decisions of one moment the last one holds, also within one call.
+        decided = {
+            (user, _purpose(purpose), at): bool(granted)
+            for user, purpose, at, granted in rows_of(columns, "user", "purpose", "at", "granted")
+        }
+        rows = [(*key, granted) for key, granted in decided.items()]
+        newest = max((row[2] for row in rows), default=None)
+        return self._add(rows, "put_consent", change="consent", at=newest)
+
+    def consents(self, purpose: str) -> Int64:
+        with self._reading() as tx:
+            return tx.numbers("consenting", (_purpose(purpose),))
+
+    def changes(self, after: int, limit: int) -> list[Change]:
+        with self._reading() as tx:
+            return [Change(*row) for row in tx.run("changes", (int(after), int(limit)))]
+
+    # -- shared -------------------------------------------------------------------------------------
+
+    def _table(self, query: str, *names: str) -> dict[str, Int64]:
+        with self._reading() as tx:
+            rows = np.array(tx.run(query).fetchall(), dtype=np.int64).reshape(-1, len(names))
+        return {name: np.ascontiguousarray(rows[:, i]) for i, name in enumerate(names)}
+
+    def _add(
+        self,
+        rows: Sequence[tuple[Any, ...]],
+        query: str,
+        *,
+        change: str,
+        num_people: int = 1,
+        at: int | None = None,
+    ) -> int:
+        """Write rows that begin with `num_people` users; returns how many changed something.
+
+        When one row of a batch changes something, all users of the batch count as changed: to ask row by
+        row takes twice the time, and somebody marked in vain only gets a fresh answer.
+        """
+        num_changed = 0
+        for part in batches(rows):
+            with self._writing() as tx:
+                if changed := tx.run_many(query, part):
+                    touched = {user for row in part for user in row[:num_people]}
+                    tx.change(change, at=at, user=only(touched), touched=touched)
+            num_changed += changed
+        return num_changed
+
+    def _set_block(self, query: str, user: int, other: int, at: int) -> bool:
+        with self._writing() as tx:
+            changed = tx.run(query, {"user": user, "other": other, "at": at}).rowcount > 0
+            if changed:
+                tx.change(query, at=at, user=user, touched=[user, other])
+            return changed
+
+
+def _decide(tx: Transaction, kind: str, user: int, circle: int, at: int) -> bool:
+    """Join, leave or dismiss. Decisions hold in the order they arrive; `at` is only written down."""
+    row = {"user": int(user), "circle": int(circle), "at": int(at)}
+    changed = tx.run(kind, row).rowcount > 0
+    if changed:
+        tx.change(kind, at=int(at), user=int(user), circle=int(circle), touched=[int(user)])
+    return changed
+
+
+def _purpose(value: str) -> str:
+    if value not in _PURPOSES:
+        raise InputError(f"purpose is {value!r}; expected one of {', '.join(Purpose)}")
+    return str(value)
+
+
+def _set(numbers: Int64) -> frozenset[int]:
+    return frozenset(numbers.tolist())

@@ -1,0 +1,13 @@
+"""The graph in one SQLite file: the embedded default.
+
+Write-ahead mode with full synchronisation: what a write acknowledged survives a killed process and a power
+failure. Many processes may read and write at once; writers queue for at most `timeout_s`. The file must
+not lie on a network file system.
+"""
+
+from graph.stores.sqlite.operations import Operations
+from graph.stores.sqlite.people import People
+
+
+class SqliteStore(Operations, People):
+    """`GraphStore` over one file; see `graph/stores/base.py` for what each method promises."""

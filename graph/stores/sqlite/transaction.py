@@ -1,0 +1,174 @@
+"""One transaction of the embedded store, and the base that every part of it shares."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from graph.errors import InputError
+from graph.queries import load_queries
+from graph.schema import LABELS
+from graph.stores.sqlite.connections import Connections
+from graph.stores.sqlite.file import connect, prepare, translated
+
+BATCH = 10_000  # rows of one write transaction, so that nobody waits long for a bulk write
+Int64 = npt.NDArray[np.int64]
+
+
+@cache
+def _text(name: str, table: str) -> str:
+    return load_queries("sqlite")[name].replace("{table}", table)
+
+
+class Transaction:
+    """Runs named queries; `table` fills `{table}` in those that have it."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def run(self, name: str, values: Any = (), *, table: str = "") -> sqlite3.Cursor:
+        return self._db.execute(_text(name, table), values)
+
+    def run_many(self, name: str, rows: Iterable[Any], *, table: str = "") -> int:
+        """Run for each row; returns how many rows changed."""
+        return max(self._db.executemany(_text(name, table), rows).rowcount, 0)
+
+    def one(self, name: str, values: Any = (), *, table: str = "") -> Any:
+        """First value of the first row, or None."""
+        row = self.run(name, values, table=table).fetchone()
+        return None if row is None else row[0]
+
+    def numbers(self, name: str, values: Any = (), *, table: str = "") -> Int64:
+        """First column; int64."""
+        return np.fromiter((number for (number,) in self.run(name, values, table=table)), dtype=np.int64)
+
+    def want(self, values: Iterable[Any]) -> None:
+        """Fill the temporary table `wanted` with values, numbered from 0."""
+        self.run("clear_wanted")
+        self.run_many("want", enumerate(values))
+
+    def next_seq(self) -> int:
+        """The number that the next change will get."""
+        return int(self.one("counter", ("seq",))) + 1
+
+    def change(
+        self,
+        kind: str,
+        *,
+        at: int | None = None,
+        user: int | None = None,
+        circle: int | None = None,
+        touched: Iterable[int] = (),
+    ) -> int:
+        """Add an entry to the change feed and mark the users touched as changed; returns its seq."""
+        seq = self.next_seq()
+        self.run("set_counter", (seq, "seq"))
+        self.run("put_change", (seq, at, kind, user, circle))
+        self.run_many("touch_user", ((seq, index) for index in touched))
+        return seq
+
+    def circles_change(self, kind: str, *, at: int | None = None, circle: int | None = None) -> None:
+        """A change that makes cached circles old."""
+        self.run("set_counter", (self.change(kind, at=at, circle=circle), "circles"))
+
+
+class StoreBase:
+    """Address, file and connections; the parts of the store are mixins over this.
+
+    Args:
+        address: `sqlite:///path`.
+        timeout_s: how long to wait for a lock before a StoreConflict.
+    """
+
+    def __init__(self, address: str, timeout_s: float = 10.0) -> None:
+        self.address = address
+        self.path = Path(address.removeprefix("sqlite:///")).absolute()
+        self._timeout_s = timeout_s
+        self._schema_version = prepare(self.path, timeout_s)
+        self._connections = Connections(lambda: connect(self.path, timeout_s), timeout_s)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Transaction]:
+        """All that is read inside is of one moment."""
+        with (
+            translated(self.path),
+            self._connections.lease() as db,
+            _transaction(db, "begin_read", "rollback") as tx,
+        ):
+            yield tx
+
+    @contextmanager
+    def _writing(self) -> Iterator[Transaction]:
+        """All that is written inside is durable together, or not at all."""
+        with (
+            translated(self.path),
+            self._connections.writing() as db,
+            _transaction(db, "begin_write", "commit") as tx,
+        ):
+            yield tx
+
+
+@contextmanager
+def _transaction(db: sqlite3.Connection, begin: str, end: str) -> Iterator[Transaction]:
+    tx = Transaction(db)
+    tx.run(begin)
+    try:
+        yield tx
+        tx.run(end)
+    except BaseException:
+        if db.in_transaction:  # SQLite ends it by itself after some errors, such as a full disk
+            tx.run("rollback")
+        raise
+
+
+def table_of(label: str) -> str:
+    """Table of a node label."""
+    if label not in LABELS:
+        raise ValueError(f"label is {label!r}; expected one of {', '.join(LABELS)}")
+    return label.lower()
+
+
+def plain(values: Sequence[Any] | npt.NDArray[Any]) -> list[Any]:
+    """A column as Python values: SQLite would store a NumPy number as its bytes."""
+    if isinstance(values, np.ndarray):
+        return list(values.tolist())
+    if not any(issubclass(kind, np.generic) for kind in set(map(type, values))):
+        return list(values)
+    return [value.item() if isinstance(value, np.generic) else value for value in values]
+
+
+def column(columns: Mapping[str, Sequence[Any]], name: str, length: int) -> list[Any]:
+    """A column as Python values, or as many None when it is absent.
+
+    Raises:
+        InputError: its length differs.
+    """
+    if name not in columns:
+        return [None] * length
+    values = plain(columns[name])
+    if len(values) != length:
+        raise InputError(f"column {name!r} has {len(values)} values; expected {length}")
+    return values
+
+
+def rows_of(columns: Mapping[str, Sequence[Any]], *names: str) -> list[tuple[Any, ...]]:
+    """Rows of the named columns; the first one is required and gives the length."""
+    length = len(columns[names[0]])
+    return list(zip(*(column(columns, name, length) for name in names), strict=True))
+
+
+def batches(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """Parts of at most `BATCH` rows."""
+    for start in range(0, len(rows), BATCH):
+        yield rows[start : start + BATCH]
+
+
+def only(values: Iterable[int]) -> int | None:
+    """The value when all are the same one: a bulk change names nobody."""
+    distinct = set(values)
+    return distinct.pop() if len(distinct) == 1 else None

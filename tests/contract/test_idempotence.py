@@ -1,0 +1,136 @@
+"""Doing any write twice is doing it once; the order of files does not matter."""
+
+from contextlib import suppress
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from graph.errors import NotFound
+from graph.stores.base import Load, ThemeTarget
+
+user, merchant, product, circle = (st.integers(0, most) for most in (3, 2, 2, 2))
+at = st.integers(1, 4)
+maybe_at = st.none() | at
+paid = st.builds(
+    lambda merchants, payments: [(m, payments, 1, 0, 0, 5, 9) for m in merchants],
+    st.lists(merchant, unique=True, max_size=3).map(sorted),
+    st.integers(1, 3),
+)
+
+
+def rows(**columns):
+    """Columns of up to three rows."""
+    names = list(columns)
+    row = st.tuples(*columns.values())
+    return st.lists(row, min_size=1, max_size=3).map(
+        lambda listed: {name: [values[i] for values in listed] for i, name in enumerate(names)}
+    )
+
+
+pairs = st.tuples(user, user).filter(lambda pair: pair[0] != pair[1])
+payments = rows(
+    payment=st.integers(0, 5), user=user, merchant=merchant, product=st.none() | product,
+    quantity=st.none() | st.integers(1, 3), band=st.integers(0, 3), scene=st.integers(0, 2),
+    paid_at=st.integers(0, 5).map(lambda day: day * 86_400), refund=st.booleans(), walled=st.booleans(),
+)  # fmt: skip
+memberships = rows(user=user, circle=circle, joined_at=maybe_at, left_at=maybe_at)
+consents = rows(user=user, purpose=st.sampled_from(["circles", "links"]), granted=st.booleans(), at=at)
+links = st.lists(st.tuples(pairs, maybe_at), min_size=1, max_size=3).map(
+    lambda listed: {
+        "user": [pair[0] for pair, _ in listed],
+        "other": [pair[1] for pair, _ in listed],
+        "since": [since for _, since in listed],
+    }
+)
+themes = st.dictionaries(
+    circle,
+    st.lists(st.builds(ThemeTarget, st.just("product"), st.sampled_from(["p0", "p1"])), max_size=2),
+    min_size=1,
+)
+products = rows(id=st.sampled_from(["p0", "p7"]), name=st.sampled_from([None, "n", "o"]))
+circles = rows(id=st.sampled_from(["c0", "c7"]), owner_id=st.sampled_from([None, "m0", "m9"]))
+writes = st.one_of(
+    st.tuples(st.sampled_from(["join", "leave", "dismiss"]), user, circle, at),
+    st.tuples(st.sampled_from(["block", "unblock"]), pairs, at).map(lambda w: (w[0], *w[1], w[2])),
+    st.tuples(st.just("set_consents"), consents),
+    st.tuples(st.just("add_memberships"), memberships),
+    st.tuples(st.just("add_links"), links),
+    st.tuples(st.just("set_themes"), themes),
+    st.tuples(st.just("set_circle_state"), circle, st.sampled_from(["open", "quarantined"]), at),
+    st.tuples(
+        st.just("add_event"), st.sampled_from(["e1", "e2"]), st.sampled_from(["click", "join", "leave"]),
+        user, circle, st.just("r"), at,
+    ),
+    st.tuples(st.just("set_edges"), st.just("paid"), st.dictionaries(user, paid, min_size=1)),
+    st.tuples(st.just("add_payments"), payments, at),
+    st.tuples(st.just("clear_inbox"), st.lists(st.integers(0, 5))),
+    st.tuples(st.just("trim_inbox"), at),
+    st.tuples(st.just("upsert"), st.just("Product"), products),
+    st.tuples(st.just("upsert"), st.just("Circle"), circles),
+    st.tuples(st.just("put_load"), at.map(lambda moment: Load("l", "s", "f", "done", moment, "{}"))),
+    st.tuples(st.just("forget"), user),
+    st.tuples(st.just("set_meta"), st.just("terms"), st.sampled_from(["a", "b"])),
+)  # fmt: skip
+
+
+def apply(store, write, pack):
+    name, *arguments = write
+    if name == "set_edges":
+        arguments = ["paid", pack("paid", arguments[1])]
+    with suppress(NotFound):  # of somebody who was forgotten
+        getattr(store, name)(*arguments)
+
+
+def everything(store):
+    return dict(store.export()) | {"seq": store.seq(), "circles_seq": store.circles_seq()}
+
+
+several = settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@given(listed=st.lists(writes, max_size=10))
+@several
+def test_every_write_done_twice_is_done_once(listed, new_store, people, pack):
+    once, twice = people(new_store()), people(new_store())
+    for write in listed:
+        apply(once, write, pack)
+        apply(twice, write, pack)
+        apply(twice, write, pack)
+    assert everything(once) == everything(twice)
+    assert once.check() == []
+
+
+@given(data=st.data(), tables=st.tuples(memberships, links, consents))
+@several
+def test_rows_of_files_may_come_in_any_order(data, tables, new_store, people):
+    stores = [people(new_store()) for _ in range(2)]
+    for write, columns in zip(("add_memberships", "add_links", "set_consents"), tables, strict=True):
+        listed = list(zip(*columns.values(), strict=True))
+        if write == "set_consents":  # two decisions of one second are told apart by their order alone
+            listed = list({row[:2] + row[3:]: row for row in listed}.values())
+        for store, order in zip(stores, (listed, data.draw(st.permutations(listed))), strict=True):
+            for row in order:
+                getattr(store, write)({name: [value] for name, value in zip(columns, row, strict=True)})
+    one, two = (
+        {name: table for name, table in store.export() if name in ("memberships", "links", "consents")}
+        for store in stores
+    )
+    assert one == two
+
+
+@given(listed=st.lists(st.tuples(st.sampled_from(["join", "leave"]), user, circle), max_size=30))
+@several
+def test_membership_is_what_the_last_decision_of_each_person_says(listed, new_store, people):
+    store, members = people(new_store()), set()
+    for number, (decision, who, where) in enumerate(listed):
+        expected = ((who, where) not in members) if decision == "join" else ((who, where) in members)
+        assert getattr(store, decision)(who, where, number) is expected
+        members = members | {(who, where)} if decision == "join" else members - {(who, where)}
+    assert {(who, where) for where in range(3) for who in store.circle_members(where).tolist()} == members
+    assert [circle.num_members for circle in store.circles()] == [
+        sum(1 for _, where in members if where == index) for index in range(3)
+    ]
