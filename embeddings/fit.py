@@ -1,0 +1,103 @@
+"""Fit the mixture to a snapshot: choose on a validation part, then compute on everything.
+
+The result is plain numpy: torch is imported only inside the GNN part, and only when it is wanted.
+"""
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from embeddings.channels import Ground, channel_of, ground_of, matrix_of
+from embeddings.gnn_runs import GnnRuns
+from embeddings.model import GNN, GnnVectors, Model, standardised
+from embeddings.touches import touches_of
+from embeddings.tuning import Progress, Tuning, Weights, priors_of, silent, tuning_of
+from graph.snapshot import Snapshot
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A model and how it was found; `snapshot_id` is the content it was fitted to.
+
+    validation: name of a voice, or `circles` for the mixture -> ndcg@20 on the validation part.
+    """
+
+    model: Model
+    snapshot_id: str
+    seed: int
+    min_supporters: int
+    seconds: float
+    validation: Mapping[str, float] = field(default_factory=dict)
+
+
+def fit(
+    snapshot: Snapshot,
+    *,
+    seed: int = 0,
+    device: str = "auto",
+    budget_s: float | None = None,
+    gnn: bool = True,
+    checkpoint_dir: Path | None = None,
+    resume: bool = False,
+    min_supporters: int = 10,
+    half_life_days: float = 180.0,
+    progress: Progress = silent,
+) -> Fitted:
+    """Fit to a snapshot.
+
+    Args:
+        device: `auto`, `cpu` or `cuda`, for the GNN.
+        budget_s: wall-clock seconds after which the GNN starts no further step; None for its own limit.
+        gnn: False leaves the GNN out, and torch unimported.
+        checkpoint_dir: where the GNN keeps its state while it trains; with `resume` it goes on from there.
+        min_supporters: consenting people behind anything that is inferred from people; 1 in `evaluate`.
+        progress: called with stage, steps done and steps in all.
+
+    Returns:
+        A model that is usable even without payments, memberships or circles (then nothing scores).
+    """
+    started = time.monotonic()
+    deadline = started + budget_s if budget_s is not None else None
+    tuning = tuning_of(snapshot, seed=seed, min_supporters=min_supporters, half_life_days=half_life_days)
+    tuning.hear_channels(progress)
+    touches = touches_of(snapshot, half_life_days=half_life_days)
+    ground = ground_of(snapshot, touches, min_supporters=min_supporters)
+    run = GnnRuns(snapshot, seed, device, deadline, checkpoint_dir, resume, progress) if gnn else None
+    if run is not None:
+        run.tune(tuning)
+    weights = tuning.choose_weights()
+    vectors = run.final(ground) if run is not None and any(weights.get(GNN, ())) else None
+    progress("computing", 0, 1)
+    model = _model(ground, tuning, weights, vectors)
+    progress("computing", 1, 1)
+    seconds = time.monotonic() - started
+    log.info("fitted %d channels in %.1f s", len(model.channels), seconds)
+    return Fitted(model, snapshot.content_id, seed, min_supporters, seconds, dict(tuning.alone))
+
+
+def _model(ground: Ground, tuning: Tuning, weights: Weights, vectors: GnnVectors | None) -> Model:
+    """Channels that count, computed on everything."""
+    priors = {name: standardised(values) for name, values in priors_of(ground.num_members).items()}
+    weights = {name: weights.get(name, (0.0, 0.0, 0.0)) for name in [*tuning.exponents, *priors, GNN]}
+    channels = tuple(
+        channel_of(name, matrix_of(name, ground, exponents))
+        for name, exponents in tuning.exponents.items()
+        if any(weights[name])
+    )
+    of = ground.touches.of
+    return Model(
+        num_circles=ground.num_circles,
+        num_things={touch: matrix.shape[1] for touch, matrix in of.items()},
+        channels=channels,
+        priors=priors,
+        gnn=vectors,
+        weights=weights,
+        newest_at=ground.touches.newest_at,
+        half_life_s=ground.touches.half_life_s,
+        num_members=ground.num_members,
+        exponents=tuning.exponents,
+    )

@@ -1,0 +1,195 @@
+"""Weights of a mixture, chosen by coordinate search for ndcg@20 on the validation part.
+
+Each voice (a channel, a prior, the GNN) is a block of standardised scores. The search climbs from a few
+starts (from nothing it takes in one voice after another as long as that helps), tuning the weights in turn.
+People with no, few and many memberships get weights of their own where enough of them are asked.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from embeddings.metrics import discounts_of, gain_of, rank_of
+from embeddings.model import GROUPS, Float32, groups_of
+
+Int64 = npt.NDArray[np.int64]
+Float64 = npt.NDArray[np.float64]
+TOP_K = 20
+FACTORS = (0.0, 0.35, 0.6, 0.8, 0.9, 1.1, 1.25, 1.6, 2.5)
+STARTS = (0.1, 0.3, 1.0)
+SIGNED = ("popularity", "unseen")  # only a prior may count against a circle
+MIN_USERS_OF_GROUP = 150  # below it a group's ndcg differs by more than .02 from one draw to the next
+MIN_GAIN = 1e-4
+MAX_ROUNDS = 4
+SHORTLIST = 100
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Who has to find what.
+
+    rows, circles: int64 (num_answers,), position of the user and column of the scores.
+    importance: float64 (num_users,).
+    seen: float32 (num_users, num_circles), -inf where a circle is not offered, 0 elsewhere.
+    """
+
+    rows: Int64
+    circles: Int64
+    importance: Float64
+    seen: Float32
+
+    def ndcg(self, scores: Float32) -> float:
+        """Weighted mean of ndcg@20; 0.0 without users."""
+        if not len(self.importance):
+            return 0.0
+        gains = gain_of(rank_of(scores + self.seen, self.rows, self.circles), TOP_K)
+        gained = np.bincount(self.rows, gains, len(self.importance))
+        answers = np.bincount(self.rows, minlength=len(self.importance))
+        ideal = np.cumsum(discounts_of(TOP_K))[np.clip(answers, 1, TOP_K) - 1]
+        return float(np.average(gained / ideal, weights=self.importance))
+
+    def narrowed(self, voices: Mapping[str, Float32]) -> tuple["Panel", dict[str, Float32]]:
+        """Only circles that some voice puts among its first `SHORTLIST`: a faster climb.
+
+        Columns are packed to the left, each user's own. An answer that no voice puts there counts as not
+        found: were it added, it would meet only what it can beat by being unlike the others.
+        """
+        shown = np.zeros(self.seen.shape, dtype=bool)
+        for voice in voices.values():
+            _mark_first(voice + self.seen, shown)
+        users, circles = np.nonzero(shown)
+        counts = np.bincount(users, minlength=len(shown))
+        place = np.arange(len(users)) - np.repeat(np.cumsum(counts) - counts, counts)
+        columns = np.zeros((len(shown), int(counts.max(initial=0)) + 1), dtype=np.int64)
+        columns[users, place] = circles
+        seen = np.full(columns.shape, -np.inf, dtype=np.float32)  # the last column is nobody's
+        seen[users, place] = self.seen[users, circles]
+        at = (np.cumsum(shown, axis=1, dtype=np.int32) - 1)[self.rows, self.circles].astype(np.int64)
+        answers = np.where(shown[self.rows, self.circles], at, columns.shape[1] - 1)
+        packed = {name: np.take_along_axis(voice, columns, axis=1) for name, voice in voices.items()}
+        return Panel(self.rows, answers, self.importance, seen), packed
+
+    def part(self, kept: npt.NDArray[np.bool_]) -> "Panel":
+        """The same for some of the users."""
+        place = np.cumsum(kept) - 1
+        asked = kept[self.rows]
+        return Panel(place[self.rows[asked]], self.circles[asked], self.importance[kept], self.seen[kept])
+
+
+def _mark_first(scores: Float32, shown: npt.NDArray[np.bool_]) -> None:
+    """Mark the first `SHORTLIST` circles of each user."""
+    if scores.shape[1] <= SHORTLIST:
+        shown[:] = True
+        return
+    first = np.argpartition(-scores, SHORTLIST, axis=1)[:, :SHORTLIST]
+    np.put_along_axis(shown, first, True, axis=1)
+
+
+def choose_weights(
+    voices: Mapping[str, Float32], panel: Panel, num_memberships: Int64
+) -> dict[str, tuple[float, float, float]]:
+    """Weights of each voice for each of GROUPS.
+
+    Args:
+        voices: name -> standardised scores, float32 (num_users, num_circles).
+        num_memberships: int64 (num_users,), those that are not hidden.
+    """
+    panel, voices = panel.narrowed(voices)
+    shared = search(voices, panel, {})
+    groups = groups_of(num_memberships)
+    chosen = []
+    for group in range(len(GROUPS)):
+        kept = groups == group
+        if kept.sum() < MIN_USERS_OF_GROUP or kept.all():
+            chosen.append(shared)
+            continue
+        own = {name: block[kept] for name, block in voices.items()}
+        chosen.append(search(own, panel.part(kept), shared))
+    return {name: (chosen[0][name], chosen[1][name], chosen[2][name]) for name in voices}
+
+
+def search(voices: Mapping[str, Float32], panel: Panel, start: Mapping[str, float]) -> dict[str, float]:
+    """Weights that no single change improves: the best of a few starts, `start` among them when given.
+
+    Without anybody to ask, all voices count alike.
+    """
+    if not voices or not len(panel.importance):
+        return _scaled(dict.fromkeys(voices, 1.0))
+    found = [_climbed(voices, panel, begin) for begin in ([start] if start else _beginnings(voices, panel))]
+    return _scaled(max(found, key=lambda state: state.value).weights)
+
+
+def _beginnings(voices: Mapping[str, Float32], panel: Panel) -> list[dict[str, float]]:
+    """From nothing, from all alike, and from each voice by what it finds alone: one climb is often stuck."""
+    alone = {name: panel.ndcg(block) for name, block in voices.items()}
+    most = max(alone.values()) or 1.0
+    return [{}, dict.fromkeys(voices, 1.0), {name: value / most for name, value in alone.items()}]
+
+
+def _climbed(voices: Mapping[str, Float32], panel: Panel, start: Mapping[str, float]) -> "_State":
+    state = _State(voices, panel, {name: float(start.get(name, 0.0)) for name in voices})
+    if not any(state.weights.values()):
+        state.take_in()
+    for _ in range(MAX_ROUNDS):
+        before = state.value
+        for name in voices:
+            state.tune(name)
+        if state.value - before < MIN_GAIN:
+            break
+    return state
+
+
+class _State:
+    """The mixture so far: its scores are kept, so that trying one weight costs one addition."""
+
+    def __init__(self, voices: Mapping[str, Float32], panel: Panel, weights: dict[str, float]) -> None:
+        self.voices, self.panel, self.weights = voices, panel, weights
+        self.scores = np.zeros_like(next(iter(voices.values())))
+        for name, weight in weights.items():
+            self.scores += np.float32(weight) * voices[name]
+        self.value = panel.ndcg(self.scores)
+
+    def take_in(self) -> None:
+        """Forward selection: each time the voice and weight that help most."""
+        absent = set(self.voices)
+        while absent:
+            tried = [
+                (self._with(name, weight), weight, name)
+                for name in sorted(absent)
+                for weight in self._starts(name)
+            ]
+            value, weight, name = max(tried)
+            if value < self.value + MIN_GAIN:
+                return
+            self._set(name, weight, value)
+            absent.discard(name)
+            for other in sorted(set(self.voices) - absent):
+                self.tune(other)
+
+    def tune(self, name: str) -> None:
+        """The best of a few other weights of one voice, if it helps."""
+        now = self.weights[name]
+        others = [now * factor for factor in FACTORS] if now else list(self._starts(name))
+        value, weight = max((self._with(name, weight), weight) for weight in others)
+        if value > self.value + MIN_GAIN / 10:
+            self._set(name, weight, value)
+
+    def _starts(self, name: str) -> tuple[float, ...]:
+        scale = max((abs(w) for w in self.weights.values()), default=0.0) or 1.0
+        positive = tuple(scale * start for start in STARTS)
+        return positive + tuple(-start for start in positive) if name in SIGNED else positive
+
+    def _with(self, name: str, weight: float) -> float:
+        return self.panel.ndcg(self.scores + np.float32(weight - self.weights[name]) * self.voices[name])
+
+    def _set(self, name: str, weight: float, value: float) -> None:
+        self.scores += np.float32(weight - self.weights[name]) * self.voices[name]
+        self.weights[name], self.value = weight, value
+
+
+def _scaled(weights: dict[str, float]) -> dict[str, float]:
+    """The same order of circles with weights whose absolute values add up to 1, readable in a manifest."""
+    total = sum(abs(weight) for weight in weights.values())
+    return {name: round(weight / total, 6) if total else 0.0 for name, weight in weights.items()}

@@ -1,0 +1,200 @@
+"""Publish a fitted model: a folder that appears whole or not at all, and a pointer replaced atomically.
+
+Everything serving needs is in the folder; nothing of a person is, but the list of each consenting user.
+"""
+
+import json
+import logging
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from embeddings.batch import top_lists
+from embeddings.fit import Fitted
+from embeddings.lists import write_lists
+from embeddings.model import Model
+from embeddings.registry import FORMAT, Registry, Texts, sync_folder
+from embeddings.touches import Matrix, touches_of
+from graph.errors import InputError
+from graph.policy.eligibility import RECOMMENDABLE
+from graph.policy.values import Policy
+from graph.schema import Purpose
+from graph.snapshot import STATES, Snapshot
+
+log = logging.getLogger(__name__)
+DAY_S = 86_400.0
+
+
+def publish(
+    fitted: Fitted,
+    snapshot: Snapshot,
+    versions: Path,
+    *,
+    policy: Policy,
+    metrics: Mapping[str, Any] | None = None,
+    store_id: str | None = None,
+    promote: bool = False,
+    now: datetime | None = None,
+) -> str:
+    """Write a version and let it be served.
+
+    Without `promote` the version is `unpromoted`, and is served only while no promoted one is.
+
+    Args:
+        versions: folder of all versions; made when absent.
+        metrics: method -> figures on the validation part; those of the fit when absent.
+        store_id: identity of the store the snapshot was cut from.
+        now: moment of publishing, for tests.
+
+    Returns:
+        The name of the version.
+
+    Raises:
+        InputError: the model was not fitted to this snapshot.
+    """
+    if fitted.model.num_circles != len(snapshot.circles) or fitted.snapshot_id != snapshot.content_id:
+        raise InputError("the model was fitted to another snapshot; fit and publish the same one")
+    versions.mkdir(parents=True, exist_ok=True)
+    _clear_abandoned(versions)
+    created = now or datetime.now(UTC)
+    name = f"{created:%Y%m%dT%H%M%S.%f}Z-{fitted.snapshot_id[:6]}"
+    staging = versions / f".staging-{os.getpid()}-{name}"
+    staging.mkdir()
+    try:
+        _write_arrays(fitted.model, snapshot, staging)
+        _write_lists(fitted.model, snapshot, staging, policy)
+        about = {"version": name, "store_id": store_id, "created_at": created.isoformat()}
+        about["state"] = "promoted" if promote else "unpromoted"
+        _write_manifest(staging, about | _described(fitted, snapshot, metrics))
+        _sync(staging)
+        os.rename(staging, versions / name)
+    except BaseException:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise
+    sync_folder(versions)
+    _serve(Registry(versions), name, promote)
+    log.info("published version %s", name)
+    return name
+
+
+def _serve(registry: Registry, name: str, promote: bool) -> None:
+    states = {manifest["version"]: manifest["state"] for manifest in registry.list() if manifest["served"]}
+    if promote or "promoted" not in states.values():
+        registry.set_current(name)
+
+
+def _described(fitted: Fitted, snapshot: Snapshot, metrics: Mapping[str, Any] | None) -> dict[str, Any]:
+    model = fitted.model
+    gnn = {"gains": dict(model.gnn.gains), "dim": model.gnn.circles.shape[1]} if model.gnn else None
+    return {
+        "format": FORMAT,
+        "as_of": snapshot.as_of,
+        "policy_id": snapshot.policy_id,
+        "snapshot_id": fitted.snapshot_id,
+        "store_seq": snapshot.store_seq,
+        "seed": fitted.seed,
+        "min_supporters": fitted.min_supporters,
+        "fit_seconds": round(fitted.seconds, 2),
+        "counts": snapshot.counts(),
+        "metrics": dict(fitted.validation if metrics is None else metrics),
+        "model": {
+            "num_things": dict(model.num_things),
+            "channels": [{"name": c.name, "touch": c.touch} for c in model.channels],
+            "priors": list(model.priors),
+            "gnn": gnn,
+            "weights": {name: list(values) for name, values in model.weights.items()},
+            "exponents": {name: dict(values) for name, values in model.exponents.items()},
+            "newest_at": model.newest_at,
+            "half_life_s": model.half_life_s,
+        },
+    }
+
+
+def _write_arrays(model: Model, snapshot: Snapshot, folder: Path) -> None:
+    for channel in model.channels:
+        channel.matrix.save(folder, f"channel_{channel.name}")
+    for name, prior in model.priors.items():
+        np.save(folder / f"prior_{name}.npy", prior)
+    if model.gnn is not None:
+        for touch, vectors in model.gnn.things.items():
+            np.save(folder / f"gnn_{touch}.npy", vectors)
+        np.save(folder / "gnn_towards.npy", model.gnn.circles)
+        np.save(folder / "gnn_bias.npy", model.gnn.bias)
+        np.save(folder / "gnn_eligible.npy", model.gnn.eligible)
+    np.save(folder / "num_members.npy", model.num_members)
+    for label in ("circles", "merchants", "categories"):
+        getattr(snapshot, label).save(folder, label)
+    for label in ("merchants", "products", "circles"):
+        _texts(snapshot, label).save(folder, f"names_{label}")
+        np.save(folder / f"store_rows_{label}.npy", _store_rows(snapshot, label))
+    for vector in ("merchant_category", "product_category", "circle_owner", "circle_scene", "circle_state"):
+        np.save(folder / f"{vector}.npy", getattr(snapshot, vector))
+
+
+def _texts(snapshot: Snapshot, label: str) -> Texts:
+    """Display names, ids where there is none."""
+    ids, names = getattr(snapshot, label), snapshot.names[label]
+    return Texts.of(name or id_ for name, id_ in zip(names, ids, strict=True))
+
+
+def _store_rows(snapshot: Snapshot, label: str) -> npt.NDArray[np.int32]:
+    """Row of each store index, -1 where none; a snapshot without a store counts its own rows."""
+    rows = np.arange(len(getattr(snapshot, label)), dtype=np.int32)
+    index = snapshot.store_index.get(label)
+    if index is None:
+        return rows
+    out = np.full(int(index.max(initial=-1)) + 1, -1, dtype=np.int32)
+    out[index[index >= 0]] = rows[index >= 0]
+    return out
+
+
+def _write_lists(model: Model, snapshot: Snapshot, folder: Path, policy: Policy) -> None:
+    users = np.flatnonzero(snapshot.consents[Purpose.CIRCLES.value]).astype(np.int64)
+    touches = touches_of(snapshot, half_life_days=model.half_life_s / DAY_S)
+    dismissed = snapshot.dismissed
+    ones = np.ones(dismissed.num_edges, dtype=np.float32)
+    turned_down = Matrix((ones, dismissed.indices, dismissed.indptr), shape=touches.members.shape)
+    lists = top_lists(
+        model,
+        touches,
+        users,
+        left_out=[touches.members, turned_down],
+        allowed=np.isin(snapshot.circle_state, [STATES.index(state) for state in RECOMMENDABLE]),
+        top_k=policy.list_size,
+    )
+    write_lists(folder, [snapshot.users[int(user)] for user in users], policy.list_size, _counted(lists))
+
+
+def _counted(lists: Iterator[tuple[Any, list[Any]]]) -> Iterator[tuple[int, list[Any]]]:
+    start = 0
+    for _, block in lists:
+        yield start, block
+        start += len(block)
+
+
+def _write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
+    text = json.dumps(manifest, ensure_ascii=False, indent=1)
+    (folder / "manifest.json").write_text(text, encoding="utf-8")
+
+
+def _sync(folder: Path) -> None:
+    """Make the contents of every file durable before the folder gets its name."""
+    for path in folder.iterdir():
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+    sync_folder(folder)
+
+
+def _clear_abandoned(versions: Path) -> None:
+    """Remove staging folders of processes that are gone."""
+    for folder in versions.glob(".staging-*"):
+        found = re.match(r"\.staging-(\d+)-", folder.name)
+        if found and not Path(f"/proc/{found[1]}").exists() and int(found[1]) != os.getpid():
+            shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,58 @@
+"""Metrics against values worked out by hand."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from embeddings.metrics import coverage, gain_of, hits, ndcg_at, rank_of, recall_at
+
+RANKED = np.array([[4, 2, 0], [1, 3, -1]])
+FOUND = hits(RANKED, np.array([0, 0, 1]), np.array([4, 0, 3]))
+
+
+def test_hits_mark_the_places_of_answers():
+    assert FOUND.tolist() == [[True, False, True], [False, True, False]]
+
+
+def test_recall_counts_answers_that_nobody_can_find():
+    assert recall_at(FOUND, np.array([2, 2]), 3).tolist() == [1.0, 0.5]
+
+
+def test_ndcg_of_places_one_and_three():
+    ideal = 1 + 1 / np.log2(3)
+    assert ndcg_at(FOUND, np.array([2, 1]), 3) == pytest.approx([1.5 / ideal, 1 / np.log2(3)])
+
+
+def test_ndcg_ideal_is_the_best_list_of_top_k():
+    every = np.ones((1, 2), dtype=bool)
+    assert ndcg_at(every, np.array([50]), 2) == pytest.approx([1.0])
+
+
+def test_lists_shorter_than_top_k_are_scored():
+    assert ndcg_at(FOUND[:, :2], np.array([2, 1]), 20)[1] == pytest.approx(1 / np.log2(3))
+
+
+def test_a_padding_place_is_never_a_hit():
+    assert not hits(np.array([[-1, -1]]), np.array([0]), np.array([0])).any()
+
+
+def test_coverage_counts_distinct_circles():
+    assert coverage(RANKED, 10) == 0.5
+    assert coverage(np.zeros((0, 3), dtype=int), 0) == 0.0
+
+
+def test_equal_scores_share_their_mean_place():
+    scores = np.array([[3.0, 1.0, 1.0, -np.inf]], dtype=np.float32)
+    assert rank_of(scores, np.array([0, 0]), np.array([0, 2])).tolist() == [1.0, 2.5]
+
+
+@given(st.lists(st.integers(0, 40), min_size=1, max_size=30, unique=True), st.integers(1, 25))
+def test_ranks_and_lists_give_the_same_gain(order, top_k):
+    ranked = np.array([order])
+    scores = np.full((1, 41), -np.inf, dtype=np.float32)
+    scores[0, order] = -np.arange(len(order))
+    answer = order[len(order) // 2]
+    gained = gain_of(rank_of(scores, np.array([0]), np.array([answer])), top_k).sum()
+    found = hits(ranked, np.array([0]), np.array([answer]))
+    assert gained == pytest.approx(ndcg_at(found, np.array([1]), top_k)[0])
