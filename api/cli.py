@@ -1,0 +1,97 @@
+"""The one command `circles`; each verb is a module of `api/commands`, imported only when asked for."""
+
+import importlib
+import json
+import logging
+import os
+import sys
+
+import click
+
+from graph.errors import CirclesError, ConfigError, InputError, PolicyError
+from graph.settings import settings_from
+
+# verb -> one line of help, so that `circles --help` imports nothing else
+VERBS = {
+    "demo": "Load, train and serve real demonstration data (Complete Journey).",
+    "load": "Load payments and what belongs to them from folders, files or `completejourney`.",
+    "generate": "Write a folder of synthetic payments with planted circles and friendships.",
+    "graph": "Make, check, count and export the graph store.",
+    "snapshot": "Cut immutable arrays from the log and the store.",
+    "train": "Train on a snapshot and publish a version.",
+    "evaluate": "Score our method and its rivals on held-out answers; needs no store.",
+    "models": "List published versions, or go back to an earlier one.",
+    "recommend": "Print circles for a user, with reasons.",
+    "forget": "Erase a person: store, log, lists, receipts.",
+    "keys": "Create, list and revoke API keys.",
+    "serve": "Serve HTTP.",
+}
+
+
+class Verbs(click.Group):
+    """A group that imports a verb's module at its first use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in VERBS:
+            return None
+        command = importlib.import_module(f"api.commands.{name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+@click.group(
+    cls=Verbs,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Begin with `circles demo`. Settings are environment variables CIRCLES_*. "
+    "`circles COMMAND --help` explains a verb. "
+    "Exit codes: 0 ok, 1 failure, 2 usage, 3 data refused, 4 gate refused.",
+)
+@click.version_option(package_name="circles")
+def cli() -> None:
+    """Circles, links and invitations from real-name payments."""
+
+
+def main() -> None:
+    """Run the command line; turns errors into one line and an exit code."""
+    try:
+        logging.basicConfig(
+            level=settings_from(os.environ).log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+        )
+        code = cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except click.Abort:
+        click.echo("stopped; what was finished is kept", err=True)
+        code = 130
+    except CirclesError as error:
+        _show(error)
+        code = exit_code(error)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def exit_code(error: CirclesError) -> int:
+    """2 usage, 3 data refused, 4 gate refused, 1 any other failure."""
+    for kind, code in ((ConfigError, 2), (InputError, 3), (PolicyError, 4)):
+        if isinstance(error, kind):
+            return code
+    return 1
+
+
+def _show(error: CirclesError) -> None:
+    if "--json" in sys.argv:
+        click.echo(json.dumps({"error": {"code": error.code, "message": str(error)}}), err=True)
+    else:
+        click.secho("error: ", fg="red", bold=True, nl=False, err=True)
+        click.echo(str(error), err=True)
+
+
+if __name__ == "__main__":
+    main()

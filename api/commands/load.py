@@ -1,0 +1,103 @@
+"""`circles load SOURCE...`"""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from api.commands.common import (
+    Parts,
+    answer,
+    as_json,
+    now,
+    progress_bars,
+    refuse_in_production,
+    say,
+    show_table,
+)
+from graph.errors import ConfigError
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  circles load completejourney --assume-consent     the demonstration data
+  circles load exports/2026-11                      a folder of payments.parquet, merchants.csv, ...
+  circles load bank.csv.gz --map bank.toml          a stranger's columns
+  circles load exports/2026-11 --dry-run            only check and count
+"""
+)
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@click.option(
+    "--map", "mapping", type=click.Path(path_type=Path), help="TOML file that names a stranger's columns."
+)
+@click.option("--dry-run", is_flag=True, help="Validate and count; change nothing.")
+@click.option(
+    "--assume-consent", is_flag=True, help="Public data only: grant all purposes for everybody in it."
+)
+@as_json
+def command(
+    sources: tuple[str, ...], mapping: Path | None, dry_run: bool, assume_consent: bool, json_: bool
+) -> None:
+    """Load payments and what belongs to them.
+
+    A SOURCE is a folder or file of interchange tables (Parquet, CSV, JSON lines; .gz and .zst), or the name
+    `completejourney`. Every row is loaded or refused with file, line and reason. Loading is idempotent:
+    repeat it after a crash, or with overlapping files, and nothing is counted twice.
+    """
+    from loaders.run import load
+
+    parts = Parts.from_environment()
+    if assume_consent:
+        refuse_in_production(parts.policy, "--assume-consent")
+    if not assume_consent and not dry_run and parts.store.meta("demonstration"):
+        raise ConfigError(
+            f"{parts.home.path} is a demonstration, whose pseudonyms have a public key; "
+            "set CIRCLES_HOME to another folder for data of your own"
+        )
+    with progress_bars() as bars:
+        report = load(
+            list(sources),
+            home=parts.home,
+            store=parts.store,
+            policy=parts.policy,
+            key=parts.key,
+            mapping=mapping,
+            dry_run=dry_run,
+            assume_consent=assume_consent,
+            memory=parts.settings.memory,
+            threads=parts.settings.threads,
+            now=now(),
+            progress=lambda p: bars(p.stage, p.done, p.total),
+        )
+    answer(report.as_dict(), json_, lambda: show_report(report, dry_run))
+
+
+def show_report(report: Any, dry_run: bool = False) -> None:
+    """A load report for people."""
+    value = report.as_dict()
+    if value["already_loaded"]:
+        say("these very files are loaded already; nothing was changed")
+        return
+    show_table(value["tables"], "would be loaded" if dry_run else "loaded")
+    if value["reasons"]:
+        show_table(value["reasons"], "refused")
+        say(f"refused rows, by file and line: {value['refused_file']}")
+    if value["totals"]:
+        show_table(value["totals"], "amounts")
+    show_walled(value["payments"]["walled"], value["payments"]["loaded"])
+    for note in value["notes"]:
+        say(f"note: {note}")
+    say(f"{value['seconds']:.1f} s")
+
+
+def show_walled(walled: int, loaded: int) -> None:
+    """How many payments nobody else will ever learn of, and what to do when that is all of them."""
+    if not walled:
+        return
+    say(f"{walled:,} of {loaded:,} payments are behind the sensitive wall: kept, but in no edge or answer")
+    if walled == loaded:
+        say(
+            "categories are unknown, and [wall] in policy.toml reads unknown as sensitive; "
+            "give merchants or products a category or a scene and load again"
+        )

@@ -1,0 +1,104 @@
+"""`circles train`"""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from api.commands.common import Parts, answer, as_json, progress_bars, say, set_threads, show_table
+from api.commands.models import ndcg_of
+from api.commands.snapshot import cut_now, settle_inbox
+from graph import snapshot as snapshots
+
+
+@click.command()
+@click.option(
+    "--snapshot", "snapshot_id", metavar="ID", help="Train on this snapshot; a new one is cut when absent."
+)
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@click.option("--resume", is_flag=True, help="Go on from the checkpoint of an interrupted training.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same version.")
+@click.option(
+    "--budget", type=click.FloatRange(min=1), metavar="SECONDS", help="Stop training the GNN after this time."
+)
+@click.option(
+    "--no-gnn", is_flag=True, help="Graph filters, themes and popularity only: seconds, and no torch."
+)
+@as_json
+def command(
+    snapshot_id: str | None,
+    device: str,
+    resume: bool,
+    seed: int,
+    budget: float | None,
+    no_gnn: bool,
+    json_: bool,
+) -> None:
+    """Train on a snapshot and publish a version, which a running service takes up by itself.
+
+    Weights are chosen on a validation part of the snapshot; the table shows our method beside popularity
+    and co-membership neighbours on that part.
+    """
+    parts = Parts.from_environment()
+    set_threads(parts.settings)
+    value = train(
+        parts, snapshot_id=snapshot_id, device=device, resume=resume, seed=seed, budget=budget, gnn=not no_gnn
+    )
+    answer(value, json_, lambda: show_version(value))
+
+
+def train(
+    parts: Parts,
+    *,
+    snapshot_id: str | None = None,
+    device: str = "auto",
+    resume: bool = False,
+    seed: int = 0,
+    budget: float | None = None,
+    gnn: bool = True,
+) -> dict[str, Any]:
+    """Cut or open a snapshot, fit, publish; returns the manifest of the new version."""
+    from embeddings.fit import fit
+    from embeddings.publish import publish
+
+    with parts.home.lock("train"), progress_bars() as bars:  # an erasure waits, or it comes before the cut
+        snapshot = snapshots.load(_snapshot(parts, snapshot_id, resume))
+        fitted = fit(
+            snapshot,
+            seed=seed,
+            device=device,
+            budget_s=budget,
+            gnn=gnn,
+            checkpoint_dir=parts.home.path / "checkpoints",
+            resume=resume,
+            min_supporters=parts.policy.min_supporters,
+            half_life_days=parts.policy.behaviour_half_life_days,
+            progress=bars,
+        )
+        name = publish(
+            fitted,
+            snapshot,
+            parts.home.versions,
+            policy=parts.policy,
+            store_id=parts.store.meta("store_id"),
+        )
+    from embeddings.registry import Registry
+
+    return dict(Registry(parts.home.versions).open(name).manifest)
+
+
+def _snapshot(parts: Parts, snapshot_id: str | None, resume: bool) -> Path:
+    if snapshot_id:
+        return parts.home.snapshots / snapshot_id
+    if resume:
+        return snapshots.latest(parts.home.snapshots)
+    settle_inbox(parts)
+    return snapshots.save(cut_now(parts.store, parts.home, parts.policy), parts.home.snapshots)
+
+
+def show_version(manifest: dict[str, Any]) -> None:
+    """A published version for people."""
+    rows = [{"method": name, "ndcg@20": ndcg_of(metric)} for name, metric in manifest["metrics"].items()]
+    rows.sort(key=lambda row: -(row["ndcg@20"] or 0.0))
+    show_table(rows, f"version {manifest['version']} on its validation part")
+    say(f"published {manifest['version']} ({manifest['state']}); a running service takes it up by itself")

@@ -1,0 +1,22 @@
+"""POST `/v1/events`."""
+
+from flask import Response
+
+from api.auth import Role
+from api.guard import allow, caller, context
+from api.routes.shared import answer, batch_of, blueprint, given_records, problems
+from api.schemas import BatchAnswer, EventRecord
+from api.services import events
+
+api = blueprint("events", "What people do with circles")
+
+
+@api.post(
+    "/events",
+    responses={200: BatchAnswer, **problems(400, 413, 415, 422, 503)},
+    openapi_extensions=batch_of(api, EventRecord),
+)
+@allow(Role.SERVICE, Role.MEMBER)
+def take() -> Response:
+    """Take up to 1,000 events; each `event_id` counts once. Joins, leaves and dismissals act at once."""
+    return answer(events.take(context(), given_records(), caller().require_user))
