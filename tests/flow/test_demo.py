@@ -1,0 +1,83 @@
+"""The demonstration on a year of real payments, as the README tells it."""
+
+import json
+import re
+
+import pytest
+
+from graph.policy.scenes import is_sensitive
+from graph.settings import PROJECT
+from graph.stores.open import open_store
+
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+# One worker runs them all: loading and training real data once is enough.
+pytestmark = [pytest.mark.xdist_group("demonstration"), pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def told(demonstration):
+    """What the demonstration prints; a second start finds everything done."""
+    return demonstration.run("demo", "--no-serve")
+
+
+def test_a_second_start_changes_nothing_and_trains_nothing(demonstration, told):
+    assert "published already" not in told  # that line is for people, on standard error
+    before = demonstration.json("models", "list")
+    demonstration.run("demo", "--no-serve")
+    assert demonstration.json("models", "list") == before
+
+
+def test_everything_of_the_year_is_loaded(demonstration):
+    counted = demonstration.json("graph", "stats")
+    assert counted["log_payments"] == 1_469_307
+    assert counted["User"] == 2_469
+    assert demonstration.json("graph", "check") == {"problems": []}
+
+
+def test_the_readme_shows_the_real_answer(demonstration):
+    block = re.search(r"<!-- answer -->\n```\n\$ (.*?)\n(\{.*?\})\n```", README, re.DOTALL)
+    assert block, "the README has no answer between its <!-- answer --> marks"
+    path = re.search(r"8000(/\S+?)'", block[1])[1]
+    with demonstration.serving() as client:
+        status, real = client.ask("GET", path)
+    assert status == 200
+    assert comparable(json.loads(block[2])) == comparable(real), json.dumps(
+        real, ensure_ascii=False, indent=1
+    )
+
+
+def comparable(answer):
+    """An answer without what is new each time, and with scores as two digits."""
+    kept = {key: value for key, value in answer.items() if key not in ("rec_id", "version", "as_of")}
+    for item in kept["items"]:
+        item["score"] = round(item["score"], 1)
+        for reason in item["reasons"]:
+            reason["share"] = round(reason["share"], 1)
+    return kept
+
+
+def test_sensitive_categories_get_no_circle_and_give_no_reason(demonstration, policy):
+    store = open_store(f"sqlite:///{demonstration.home / 'circles.db'}")
+    targets = [t for circle in store.circles() for t in circle.theme if t.kind == "category"]
+    assert len(targets) > 50
+    assert not [t.target_id for t in targets if is_sensitive(policy, t.target_id)]
+    for household in json.loads(store.meta("demo_users")):
+        items = demonstration.json("recommend", household)["items"]
+        labels = [label for item in items for reason in item["reasons"] for label in reason["labels"]]
+        assert items
+        assert labels
+        assert not [label for label in labels if is_sensitive(policy, label)]
+    store.close()
+
+
+def test_a_household_gets_ten_open_circles_that_it_has_not_joined(demonstration):
+    store = open_store(f"sqlite:///{demonstration.home / 'circles.db'}")
+    items = demonstration.json("recommend", "18")["items"]
+    assert len({item["circle_id"] for item in items}) == 10
+    assert all(item["reasons"] for item in items)
+    store.close()
+
+
+def test_data_of_ones_own_may_not_join_the_demonstration(demonstration, tmp_path):
+    (tmp_path / "users.csv").write_text("user_id\nsomebody\n")
+    assert "CIRCLES_HOME" in demonstration.run("load", str(tmp_path), code=2)
