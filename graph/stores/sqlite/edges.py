@@ -1,6 +1,6 @@
 """What payments add up to, the loads they came with and the inbox of the embedded store."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,41 +8,28 @@ import numpy.typing as npt
 
 from graph.counting import Payment, count_payment
 from graph.edges import LAYOUTS, UserEdges, patched
-from graph.errors import InputError
 from graph.stores.base import Applied, Columns, Load
-from graph.stores.sqlite.transaction import BATCH, Int64, StoreBase, Transaction, only, plain, rows_of
-
-_PAYMENT = (
-    "payment",
-    "user",
-    "merchant",
-    "product",
-    "quantity",
-    "band",
-    "scene",
-    "paid_at",
-    "refund",
-    "walled",
-)
-_NULLABLE = ("product", "quantity")
-_INBOX_DTYPES = {"payment": np.uint64, "refund": np.bool_, "walled": np.bool_}
+from graph.stores.columns import BATCH, Int64, only, plain, rows_of
+from graph.stores.inbox_rows import PAYMENT, checked_payment, inbox_column, signed
+from graph.stores.packed import check_edges, kind_of, slice_of
+from graph.stores.sqlite.transaction import StoreBase, Transaction
 
 
 class Edges(StoreBase):
     """Mixin: the methods of `GraphStore` about edges, loads and the inbox."""
 
     def set_edges(self, kind: str, edges: UserEdges) -> None:
-        _check(kind, edges)
+        check_edges(kind, edges)
         for start in range(0, len(edges), BATCH):
-            part = _slice(edges, start, start + BATCH)
+            part = slice_of(edges, start, start + BATCH)
             with self._writing() as tx:
                 if _put(tx, kind, _rows(part)):
                     tx.change(kind, user=only(plain(part.users)))
 
     def patch_edges(self, kind: str, users: Int64, things: Int64, edges: UserEdges) -> None:
-        _check(kind, edges)
+        check_edges(kind, edges)
         for start in range(0, len(edges), BATCH):
-            part = _slice(edges, start, start + BATCH)
+            part = slice_of(edges, start, start + BATCH)
             inside = (users >= part.users[0]) & (users <= part.users[-1])
             with self._writing() as tx:
                 stored = [
@@ -54,7 +41,7 @@ class Edges(StoreBase):
 
     def edges(self, kind: str) -> UserEdges:
         with self._reading() as tx:
-            rows = tx.run("edges", table=_table(kind)).fetchall()
+            rows = tx.run("edges", table=kind_of(kind)).fetchall()
         return packed(kind, rows)
 
     def merchant_fans(self, merchant_index: int, limit: int) -> Int64:
@@ -85,7 +72,7 @@ class Edges(StoreBase):
         return None if row is None else Load(*row)
 
     def add_payments(self, columns: Columns, at: int) -> Applied:
-        rows = [_checked(row) for row in rows_of(columns, *_PAYMENT)]
+        rows = [checked_payment(row) for row in rows_of(columns, *PAYMENT)]
         with self._writing() as tx:
             new = [row for row in rows if tx.run("put_payment", (*row, int(at))).rowcount]
             _count(tx, [row for row in new if not row[-1]], at)
@@ -94,11 +81,11 @@ class Edges(StoreBase):
     def inbox(self) -> dict[str, npt.NDArray[Any]]:
         with self._reading() as tx:
             rows = tx.run("inbox").fetchall()
-        columns = zip(*rows, strict=True) if rows else ([] for _ in _PAYMENT)
-        return {name: _inbox_column(name, values) for name, values in zip(_PAYMENT, columns, strict=True)}
+        columns = zip(*rows, strict=True) if rows else ([] for _ in PAYMENT)
+        return {name: inbox_column(name, values) for name, values in zip(PAYMENT, columns, strict=True)}
 
     def clear_inbox(self, payments: Sequence[int]) -> None:
-        keys = [(_signed(payment),) for payment in plain(payments)]
+        keys = [(signed(payment),) for payment in plain(payments)]
         for start in range(0, len(keys), BATCH):
             with self._writing() as tx:
                 tx.run_many("move_payment", keys[start : start + BATCH])
@@ -110,30 +97,7 @@ class Edges(StoreBase):
 
 def edges_of(tx: Transaction, kind: str, user: int) -> npt.NDArray[np.void]:
     """Edges of one user; read-only."""
-    return np.frombuffer(tx.one("edges_of", (user,), table=_table(kind)) or b"", dtype=LAYOUTS[kind])
-
-
-def _table(kind: str) -> str:
-    if kind not in LAYOUTS:
-        raise ValueError(f"kind of edge is {kind!r}; expected one of {', '.join(LAYOUTS)}")
-    return kind
-
-
-def _check(kind: str, edges: UserEdges) -> None:
-    users, offsets = np.asarray(edges.users), np.asarray(edges.offsets)
-    if edges.edges.dtype != LAYOUTS[_table(kind)]:
-        raise ValueError(f"{kind} edges have the layout {edges.edges.dtype}; expected {LAYOUTS[kind]}")
-    if np.any(np.diff(users) <= 0):
-        raise ValueError(f"users of {kind} edges are not strictly increasing")
-    if len(offsets) != len(users) + 1 or offsets[0] != 0 or offsets[-1] != len(edges.edges):
-        raise ValueError(f"offsets of {kind} edges do not fit their users and edges")
-
-
-def _slice(edges: UserEdges, start: int, end: int) -> UserEdges:
-    """The users from position `start` to before `end`, with their edges."""
-    offsets = np.asarray(edges.offsets[start : min(end, len(edges)) + 1])
-    users = np.asarray(edges.users[start:end])
-    return UserEdges(users, offsets - offsets[0], edges.edges[offsets[0] : offsets[-1]])
+    return np.frombuffer(tx.one("edges_of", (user,), table=kind_of(kind)) or b"", dtype=LAYOUTS[kind])
 
 
 def _rows(edges: UserEdges) -> list[tuple[int, bytes]]:
@@ -141,15 +105,6 @@ def _rows(edges: UserEdges) -> list[tuple[int, bytes]]:
     raw = edges.edges.tobytes()
     ends = (edges.offsets * edges.edges.dtype.itemsize).tolist()
     return [(user, raw[ends[i] : ends[i + 1]]) for i, user in enumerate(plain(edges.users))]
-
-
-def packed(kind: str, rows: Sequence[tuple[int, bytes]]) -> UserEdges:
-    layout = LAYOUTS[kind]
-    offsets = np.zeros(len(rows) + 1, dtype=np.int64)
-    np.cumsum([len(blob) for _, blob in rows], out=offsets[1:])
-    users = np.array([user for user, _ in rows], dtype=np.int64)
-    packed = np.frombuffer(b"".join([blob for _, blob in rows]), dtype=layout)
-    return UserEdges(users, offsets // layout.itemsize, packed)
 
 
 def _put(tx: Transaction, kind: str, rows: Sequence[tuple[int, bytes]]) -> int:
@@ -185,33 +140,10 @@ def _counted(tx: Transaction, kind: str, user: int, payments: Sequence[Payment])
     return edges.tobytes()
 
 
-def _checked(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    payment, user, merchant, product, quantity, band, scene, paid_at, refund, walled = row
-    if not 0 <= paid_at < 2**32:
-        raise InputError("a payment's time does not fit 1970 to 2106; expected epoch seconds, UTC")
-    return (
-        _signed(payment),
-        user,
-        merchant,
-        product,
-        quantity,
-        band,
-        scene,
-        paid_at,
-        bool(refund),
-        bool(walled),
-    )
-
-
-def _signed(payment: int) -> int:
-    """A 64-bit hash as SQLite keeps it."""
-    return payment - 2**64 if payment >= 2**63 else payment
-
-
-def _inbox_column(name: str, values: Iterable[Any]) -> npt.NDArray[Any]:
-    listed = list(values)
-    if name in _NULLABLE:
-        return np.array(listed, dtype=object)
-    if name == "payment":
-        return np.array(listed, dtype=np.int64).view(np.uint64)
-    return np.array(listed, dtype=_INBOX_DTYPES.get(name, np.int64))
+def packed(kind: str, rows: Sequence[tuple[int, bytes]]) -> UserEdges:
+    layout = LAYOUTS[kind]
+    offsets = np.zeros(len(rows) + 1, dtype=np.int64)
+    np.cumsum([len(blob) for _, blob in rows], out=offsets[1:])
+    users = np.array([user for user, _ in rows], dtype=np.int64)
+    packed = np.frombuffer(b"".join([blob for _, blob in rows]), dtype=layout)
+    return UserEdges(users, offsets // layout.itemsize, packed)

@@ -1,34 +1,26 @@
 """Nodes of the embedded store: users, merchants, products, circles and what circles are about."""
 
-import math
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from graph.errors import InputError, NotFound
-from graph.schema import SCENES, THEME_KINDS, CircleState
+from graph.errors import NotFound
 from graph.stores.base import Circle, Columns, ThemeTarget, User
-from graph.stores.sqlite.transaction import (
-    Int64,
-    StoreBase,
-    Transaction,
-    batches,
-    column,
-    only,
-    plain,
-    table_of,
+from graph.stores.columns import Int64, batches, column, only, plain
+from graph.stores.node_rows import (
+    MERCHANT_NAMED_BY,
+    PROPERTIES,
+    check_ids,
+    check_states,
+    circle_of,
+    grouped,
+    merged,
+    refuse_unknown,
+    shown,
+    theme_rows,
 )
-
-PROPERTIES = {
-    "user": ("verified", "adult", "city"),
-    "merchant": ("name", "kind", "category", "scene", "city", "sensitive"),
-    "product": ("name", "category", "merchant_id", "sensitive"),
-    "circle": ("name", "description", "owner_id", "scene", "created_at", "state"),
-}
-_MERCHANT_NAMED_BY = {"product": "merchant_id", "circle": "owner_id"}
-_BOOLEANS = ("verified", "adult", "sensitive")
+from graph.stores.sqlite.transaction import StoreBase, Transaction, table_of
 
 
 class Nodes(StoreBase):
@@ -36,7 +28,7 @@ class Nodes(StoreBase):
 
     def intern(self, label: str, ids: Sequence[str]) -> Int64:
         table, distinct = table_of(label), list(dict.fromkeys(ids))
-        _check_ids(table, distinct)
+        check_ids(table, distinct)
         with self._reading() as tx:  # most ids are known, and reading waits for nobody
             out, num_given = _found(tx, table, distinct), _num_given(tx, table)
         for part in batches(np.flatnonzero(out < 0).tolist()):
@@ -68,14 +60,14 @@ class Nodes(StoreBase):
 
     def upsert(self, label: str, columns: Columns) -> Int64:
         table, num_rows = table_of(label), len(columns["id"])
-        _refuse_unknown(columns, table)
+        refuse_unknown(columns, table)
         cells = {name: column(columns, name, num_rows) for name in ("id", *PROPERTIES[table])}
-        _check_ids(table, cells["id"])
-        _check_states(cells.get("state", ()))
-        if owner := _MERCHANT_NAMED_BY.get(table):
+        check_ids(table, cells["id"])
+        check_states(cells.get("state", ()))
+        if owner := MERCHANT_NAMED_BY.get(table):
             cells[owner] = self._merchants(cells[owner])
         index_of: dict[str, int] = {}
-        for part in batches(_merged(list(zip(*cells.values(), strict=True)))):
+        for part in batches(merged(list(zip(*cells.values(), strict=True)))):
             with self._writing() as tx:
                 index_of.update(_upserted(tx, table, part))
         return np.array([index_of[value] for value in cells["id"]], dtype=np.int64)
@@ -88,7 +80,7 @@ class Nodes(StoreBase):
     def nodes(self, label: str) -> dict[str, list[Any]]:
         table = table_of(label)
         with self._reading() as tx:
-            return _shown(table, tx.run("nodes", table=table).fetchall())
+            return shown(table, tx.run("nodes", table=table).fetchall())
 
     def describe(self, label: str, ids: Sequence[str]) -> dict[str, list[Any]]:
         table = table_of(label)
@@ -96,7 +88,7 @@ class Nodes(StoreBase):
             tx.want(ids)
             known = {position: row for position, *row in tx.run("describe", table=table)}
         nothing = [None] * len(PROPERTIES[table])
-        return _shown(table, [known.get(i, [-1, value, *nothing]) for i, value in enumerate(ids)])
+        return shown(table, [known.get(i, [-1, value, *nothing]) for i, value in enumerate(ids)])
 
     def user(self, user_id: str) -> User | None:
         with self._reading() as tx:
@@ -107,13 +99,13 @@ class Nodes(StoreBase):
             row = tx.run("circle", (circle_id,)).fetchone()
             if row is None:
                 return None
-            themes = _grouped(tx.run("theme", (row[0],)))
-            return _circle(row, themes, dict(tx.run("member_count", (row[0],))))
+            themes = grouped(tx.run("theme", (row[0],)))
+            return circle_of(row, themes, dict(tx.run("member_count", (row[0],))))
 
     def circles(self) -> list[Circle]:
         with self._reading() as tx:
-            themes, num_members = _grouped(tx.run("themes")), dict(tx.run("member_counts"))
-            return [_circle(row, themes, num_members) for row in tx.run("circles")]
+            themes, num_members = grouped(tx.run("themes")), dict(tx.run("member_counts"))
+            return [circle_of(row, themes, num_members) for row in tx.run("circles")]
 
     def circles_seq(self) -> int:
         with self._reading() as tx:
@@ -124,7 +116,7 @@ class Nodes(StoreBase):
             return tx.numbers("circle_members", (int(circle_index),))
 
     def set_themes(self, themes: Mapping[int, Sequence[ThemeTarget]]) -> None:
-        checked = [(int(circle), _theme_rows(targets)) for circle, targets in themes.items()]
+        checked = [(int(circle), theme_rows(targets)) for circle, targets in themes.items()]
         for part in batches(checked):
             with self._writing() as tx:
                 changed = [circle for circle, rows in part if _set_theme(tx, circle, rows)]
@@ -133,10 +125,10 @@ class Nodes(StoreBase):
 
     def themes(self) -> dict[int, tuple[ThemeTarget, ...]]:
         with self._reading() as tx:
-            return _grouped(tx.run("themes"))
+            return grouped(tx.run("themes"))
 
     def set_circle_state(self, circle: int, state: str, at: int) -> bool:
-        _check_states([state])
+        check_states([state])
         with self._writing() as tx:
             tx.want([int(circle)])
             if tx.one("node_ids", table="circle") is None:
@@ -177,16 +169,6 @@ def _numbered(tx: Transaction, table: str, ids: Sequence[str], indices: Int64) -
     return out
 
 
-def _merged(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """One row for each id, the last known value of each property."""
-    row_of: dict[Any, tuple[Any, ...]] = {}
-    for row in rows:
-        if (known := row_of.get(row[0])) is not None:
-            row = tuple(old if new is None else new for old, new in zip(known, row, strict=True))
-        row_of[row[0]] = row
-    return list(row_of.values())
-
-
 def _upserted(tx: Transaction, table: str, rows: Sequence[tuple[Any, ...]]) -> dict[str, int]:
     """Write rows of distinct ids; returns the index of each id."""
     ids = [row[0] for row in rows]
@@ -201,70 +183,9 @@ def _upserted(tx: Transaction, table: str, rows: Sequence[tuple[Any, ...]]) -> d
     return dict(zip(ids, indices, strict=True))
 
 
-def _check_ids(table: str, ids: Sequence[Any]) -> None:
-    if not all(issubclass(kind, str) for kind in set(map(type, ids))) or "" in ids:
-        raise InputError(f"an id of a {table} is empty or not text")
-
-
-def _refuse_unknown(columns: Columns, table: str) -> None:
-    for name in columns:
-        if name != "id" and name not in PROPERTIES[table]:
-            raise InputError(f"a {table} has no {name!r}; it has id, {', '.join(PROPERTIES[table])}")
-
-
-def _check_states(states: Iterable[str | None]) -> None:
-    for state in set(states) - {None, *CircleState}:
-        raise InputError(f"circle state is {state!r}; expected one of {', '.join(CircleState)}")
-
-
-def _shown(table: str, rows: Sequence[Sequence[Any]]) -> dict[str, list[Any]]:
-    names = ("index", "id", *PROPERTIES[table])
-    columns = zip(*rows, strict=True) if rows else [()] * len(names)
-    shown = {name: list(values) for name, values in zip(names, columns, strict=True)}
-    for name in shown.keys() & set(_BOOLEANS):
-        shown[name] = [None if value is None else bool(value) for value in shown[name]]
-    return shown
-
-
-def _theme_rows(targets: Sequence[ThemeTarget]) -> list[tuple[str, str, float]]:
-    """Targets in the order of the store; of two alike the last one holds."""
-    for target in targets:
-        if target.kind not in THEME_KINDS or (target.kind == "scene" and target.target_id not in SCENES):
-            raise InputError(f"theme target {target.kind} {target.target_id!r} is of no known kind or scene")
-        if not (math.isfinite(target.weight) and target.weight > 0):
-            raise InputError(f"theme target {target.target_id!r}: weight is {target.weight}; expected > 0")
-    by_target = {(target.kind, target.target_id): float(target.weight) for target in targets}
-    return sorted((kind, target_id, weight) for (kind, target_id), weight in by_target.items())
-
-
 def _set_theme(tx: Transaction, circle: int, rows: list[tuple[str, str, float]]) -> bool:
     if [row[1:] for row in tx.run("theme", (circle,))] == rows:
         return False
     tx.run("clear_theme", (circle,))
     tx.run_many("put_theme", ((circle, *row) for row in rows))
     return True
-
-
-def _grouped(rows: Iterable[tuple[int, str, str, float]]) -> dict[int, tuple[ThemeTarget, ...]]:
-    groups: dict[int, list[ThemeTarget]] = defaultdict(list)
-    for circle, kind, target_id, weight in rows:
-        groups[circle].append(ThemeTarget(kind, target_id, weight))
-    return {circle: tuple(targets) for circle, targets in groups.items()}
-
-
-def _circle(
-    row: tuple[Any, ...], themes: Mapping[int, tuple[ThemeTarget, ...]], num_members: Mapping[int, int]
-) -> Circle:
-    index, circle_id, name, description, owner_id, scene, created_at, state = row
-    return Circle(
-        index=index,
-        circle_id=circle_id,
-        name=name,
-        description=description,
-        owner_id=owner_id,
-        scene=scene,
-        created_at=created_at,
-        state=state,
-        theme=themes.get(index, ()),
-        num_members=num_members.get(index, 0),
-    )

@@ -10,11 +10,13 @@ import numpy as np
 from graph.edges import LAYOUTS, UserEdges
 from graph.errors import StoreConflict
 from graph.queries import load_queries
-from graph.schema import LABELS, SCENES
+from graph.schema import LABELS
+from graph.stores.columns import BATCH
+from graph.stores.edge_checks import edge_problems
 from graph.stores.sqlite.edges import Edges, packed
 from graph.stores.sqlite.file import connect, is_damage, translated
 from graph.stores.sqlite.nodes import Nodes
-from graph.stores.sqlite.transaction import BATCH, Transaction
+from graph.stores.sqlite.transaction import Transaction
 
 EXPORT_USERS = 100_000  # users whose edges are in memory at once while exporting
 _EXPORTS = (
@@ -173,35 +175,4 @@ def _graph_problems(tx: Transaction) -> Iterator[str]:
             if any(len(blob) % size or not blob for _, blob in rows):
                 yield f"{kind} edges of some users are cut off"
                 rows = [(user, blob) for user, blob in rows if not len(blob) % size]
-            yield from _edge_problems(kind, packed(kind, rows), other, limit)
-
-
-def _edge_problems(kind: str, part: UserEdges, other: str, limit: int) -> Iterator[str]:
-    edges = part.edges
-    wrong = {
-        f"name a {other} that does not exist": edges[other] >= limit,
-        "have no payments": edges["payments"] < 1,
-        "are not in order": _out_of_order(part, other),
-    }
-    if kind == "paid":
-        wrong |= {
-            "have more days than payments": edges["days"] > edges["payments"],
-            "have no days": edges["days"] < 1,
-            "have an unknown scene": edges["scene"] >= len(SCENES),
-            "end before they begin": edges["last_at"] < edges["first_at"],
-        }
-    for what, mask in wrong.items():
-        if mask.any():
-            yield f"{int(mask.sum())} {kind} edges {what}"
-
-
-def _out_of_order(part: UserEdges, other: str) -> Any:
-    """For each edge, whether it is not after the one before it of the same user."""
-    key = part.edges[other].astype(np.int64)
-    if "scene" in (part.edges.dtype.names or ()):
-        key = key * 256 + part.edges["scene"]
-    wrong = np.zeros(len(key), dtype=bool)
-    wrong[1:] = key[1:] <= key[:-1]
-    starts = part.offsets[:-1]
-    wrong[starts[starts < len(key)]] = False
-    return wrong
+            yield from edge_problems(kind, packed(kind, rows), other, limit)

@@ -7,15 +7,12 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.errors import InputError
-from graph.schema import Purpose
 from graph.stores.base import Change, Columns, UserState
+from graph.stores.columns import Int64, batches, only, plain, rows_of
+from graph.stores.decisions import DECISIONS, EVENT_KINDS, purpose_of
 from graph.stores.sqlite.edges import edges_of
 from graph.stores.sqlite.nodes import user_of
-from graph.stores.sqlite.transaction import Int64, StoreBase, Transaction, batches, only, plain, rows_of
-
-EVENT_KINDS = ("exposure", "click", "join", "leave", "dismiss", "report")
-_DECISIONS = ("join", "leave", "dismiss")
-_PURPOSES = frozenset(purpose.value for purpose in Purpose)
+from graph.stores.sqlite.transaction import StoreBase, Transaction
 
 
 class People(StoreBase):
@@ -70,13 +67,13 @@ class People(StoreBase):
     ) -> bool:
         if kind not in EVENT_KINDS:
             raise InputError(f"event kind is {kind!r}; expected one of {', '.join(EVENT_KINDS)}")
-        if circle is None and kind in _DECISIONS:
+        if circle is None and kind in DECISIONS:
             raise InputError(f"an event of kind {kind!r} needs a circle")
         with self._writing() as tx:
             row = (event_id, kind, int(user), None if circle is None else int(circle), rec_id, int(at))
             if not tx.run("put_event", row).rowcount:
                 return False
-            if kind in _DECISIONS and circle is not None:
+            if kind in DECISIONS and circle is not None:
                 _decide(tx, kind, user, circle, at)
             elif kind == "report":
                 tx.change("report", at=int(at), user=int(user), touched=[int(user)], circle=row[3])
@@ -107,7 +104,7 @@ class People(StoreBase):
         out = np.zeros(len(wanted), dtype=bool)
         with self._reading() as tx:
             tx.want(wanted)
-            seen = tx.numbers("visible", {"viewer": int(viewer), "purpose": _purpose(purpose)})
+            seen = tx.numbers("visible", {"viewer": int(viewer), "purpose": purpose_of(purpose)})
         out[seen] = True
         return out
 
@@ -116,7 +113,7 @@ class People(StoreBase):
     def set_consents(self, columns: Columns) -> int:
         # Of two decisions of one moment the last one holds, also within one call.
         decided = {
-            (user, _purpose(purpose), at): bool(granted)
+            (user, purpose_of(purpose), at): bool(granted)
             for user, purpose, at, granted in rows_of(columns, "user", "purpose", "at", "granted")
         }
         rows = [(*key, granted) for key, granted in decided.items()]
@@ -125,7 +122,7 @@ class People(StoreBase):
 
     def consents(self, purpose: str) -> Int64:
         with self._reading() as tx:
-            return tx.numbers("consenting", (_purpose(purpose),))
+            return tx.numbers("consenting", (purpose_of(purpose),))
 
     def changes(self, after: int, limit: int) -> list[Change]:
         with self._reading() as tx:
@@ -176,12 +173,6 @@ def _decide(tx: Transaction, kind: str, user: int, circle: int, at: int) -> bool
     if changed:
         tx.change(kind, at=int(at), user=int(user), circle=int(circle), touched=[int(user)])
     return changed
-
-
-def _purpose(value: str) -> str:
-    if value not in _PURPOSES:
-        raise InputError(f"purpose is {value!r}; expected one of {', '.join(Purpose)}")
-    return str(value)
 
 
 def _set(numbers: Int64) -> frozenset[int]:
