@@ -1,12 +1,15 @@
 """Fixtures that every part shares. In CI a skipped test is a failure: no part is left out silently."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
+import neo4j
 import pytest
 
 from graph.policy.values import Policy, read_policy
 from graph.settings import PROJECT
+from graph.stores.neo4j.address import target_of
 
 SHARED_DATA = PROJECT.parent / "shared" / "data"
 IN_CI = os.environ.get("CI") == "true"
@@ -27,6 +30,28 @@ def pytest_runtest_makereport(item, call):
 def policy() -> Policy:
     """The project's own policy."""
     return read_policy(PROJECT / "policy.toml")
+
+
+@pytest.fixture(scope="session")
+def neo4j_server() -> str:
+    """Address of a real Neo4j server that belongs to the tests: whatever is in it is wiped."""
+    return os.environ["TEST_NEO4J_URI"]
+
+
+@pytest.fixture
+def empty_neo4j(neo4j_server) -> Callable[[], str]:
+    """Wipes the server's database and gives its address."""
+
+    def wiped() -> str:
+        target = target_of(neo4j_server)
+        with neo4j.GraphDatabase.driver(target.uri, auth=(target.user, target.password)) as driver:
+            for text in ("MATCH ()-[r]->() CALL (r) { DELETE r }", "MATCH (n) CALL (n) { DELETE n }"):
+                driver.session(database=target.database).run(
+                    f"{text} IN TRANSACTIONS OF 20000 ROWS"
+                ).consume()
+        return neo4j_server
+
+    return wiped
 
 
 @pytest.fixture(scope="session")

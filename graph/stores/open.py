@@ -2,19 +2,21 @@
 
 from graph.errors import ConfigError
 from graph.stores.base import GraphStore
+from graph.stores.neo4j.address import FORM, is_neo4j, without_secret
 
-FORMS = "sqlite:///path/to/file.db"
-_NEO4J = ("neo4j://", "neo4j+s://", "bolt://")
+FORMS = f"sqlite:///path/to/file.db or {FORM}"
 
 
 def open_store(address: str) -> GraphStore:
     """Open the store that an address names, making or migrating its schema where needed.
 
     Args:
-        address: `sqlite:///circles.db` lies in the working folder, `sqlite:////data/circles.db` does not.
+        address: `sqlite:///circles.db` lies in the working folder, `sqlite:////data/circles.db` does not;
+            for a server see `graph/stores/neo4j/address.py`.
 
     Raises:
-        ConfigError: the address has no form that is known, or its folder does not exist.
+        ConfigError: the address has no form that is known, its folder does not exist, or a server refuses
+            its user or password.
         StoreMismatch: it leads to something that is not a store of this program or version.
         StoreConflict: another program keeps the store locked.
         StoreUnavailable: the store cannot be read or written.
@@ -23,14 +25,18 @@ def open_store(address: str) -> GraphStore:
         from graph.stores.sqlite.store import SqliteStore
 
         return SqliteStore(address)
-    if address.startswith(_NEO4J):
+    if is_neo4j(address):
+        return _open_neo4j(address)
+    raise ConfigError(f"store address {without_secret(address)!r} is not known; expected {FORMS}")
+
+
+def _open_neo4j(address: str) -> GraphStore:
+    try:
+        from graph.stores.neo4j.store import Neo4jStore
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] != "neo4j":
+            raise
         raise ConfigError(
-            f"store address {_shown(address)!r}: the Neo4j store is not part of this version; use {FORMS}"
-        )
-    raise ConfigError(f"store address {_shown(address)!r} is not known; expected {FORMS}")
-
-
-def _shown(address: str) -> str:
-    """The address without a user name and password, which must not reach a log."""
-    scheme, separator, rest = address.partition("://")
-    return scheme + separator + rest.rpartition("@")[2]
+            f"store address {without_secret(address)!r} needs a driver; type pip install 'circles[neo4j]'"
+        ) from error
+    return Neo4jStore(address)

@@ -1,7 +1,11 @@
-"""The stores that must pass the contract. Another store joins with one entry in `ADDRESSES`."""
+"""The stores that must pass the contract. Another store joins with one entry in `ADDRESSES`.
+
+A server has one database: a new address of it is the same address, wiped. So a test that needs several
+stores fills and reads one after the other.
+"""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -11,16 +15,28 @@ from graph.edges import LAYOUTS, UserEdges
 from graph.stores.base import GraphStore
 from graph.stores.open import open_store
 
-# name -> address of a new, empty store, given a folder that nobody else uses
-ADDRESSES: dict[str, Callable[[Path], str]] = {
-    "sqlite": lambda folder: f"sqlite:///{folder / 'graph.db'}",
-}
+
+def sqlite_address(request) -> str:
+    folder: Path = request.getfixturevalue("tmp_path_factory").mktemp("store")
+    return f"sqlite:///{folder / 'graph.db'}"
 
 
-@pytest.fixture(params=sorted(ADDRESSES))
-def new_address(request, tmp_path_factory) -> Callable[[], str]:
+def neo4j_address(request) -> str:
+    return str(request.getfixturevalue("empty_neo4j")())
+
+
+# name -> maker of the address of a new, empty store
+ADDRESSES = {"sqlite": sqlite_address, "neo4j": neo4j_address}
+STORES = [
+    pytest.param("sqlite"),
+    pytest.param("neo4j", marks=[pytest.mark.neo4j, pytest.mark.xdist_group("neo4j")]),  # one server a run
+]
+
+
+@pytest.fixture(params=STORES)
+def new_address(request) -> Callable[[], str]:
     """Addresses of stores that do not exist yet."""
-    return lambda: ADDRESSES[request.param](tmp_path_factory.mktemp("store"))
+    return lambda: ADDRESSES[request.param](request)
 
 
 @pytest.fixture
@@ -36,10 +52,9 @@ def store(address) -> Iterator[GraphStore]:
 
 
 @pytest.fixture
-def new_store(new_address) -> Iterator[Callable[[], GraphStore]]:
-    """Makes empty stores, for tests that need several."""
-    with ExitStack() as stack:
-        yield lambda: stack.enter_context(closing(open_store(new_address())))
+def new_store(new_address) -> Callable[[], closing[GraphStore]]:
+    """Makes empty stores, for tests that need several; each is closed before the next is made."""
+    return lambda: closing(open_store(new_address()))
 
 
 @pytest.fixture

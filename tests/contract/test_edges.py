@@ -64,6 +64,7 @@ def test_patching_moves_an_edge_to_another_scene(town, pack):
 def test_patching_many_users_equals_setting_them(store):
     num_users = 12_000
     store.intern("User", [f"u{i}" for i in range(num_users)])
+    store.intern("Product", [f"p{i}" for i in range(5)])
     users, ends = np.arange(num_users), np.arange(num_users + 1)
     for product in (4, 2):
         edges = np.zeros(num_users, dtype=BOUGHT)
@@ -105,6 +106,7 @@ def test_users_who_are_gone_are_passed_over(town, pack):
 def test_many_users_are_set_and_read_in_full(store):
     num_users = 25_000
     store.intern("User", [f"u{i}" for i in range(num_users)])
+    store.intern("Product", [f"p{i}" for i in range(3)])
     edges = np.zeros(2 * num_users, dtype=BOUGHT)
     edges["product"] = np.tile([1, 2], num_users)
     edges["payments"] = np.arange(2 * num_users) + 1

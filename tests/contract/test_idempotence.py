@@ -95,42 +95,50 @@ several = settings(
 @given(listed=st.lists(writes, max_size=10))
 @several
 def test_every_write_done_twice_is_done_once(listed, new_store, people, pack):
-    once, twice = people(new_store()), people(new_store())
-    for write in listed:
-        apply(once, write, pack)
-        apply(twice, write, pack)
-        apply(twice, write, pack)
-    assert everything(once) == everything(twice)
-    assert once.check() == []
+    found = []
+    for times in (1, 2):
+        with new_store() as store:
+            people(store)
+            for write in listed:
+                for _ in range(times):
+                    apply(store, write, pack)
+            assert store.check() == []
+            found.append(everything(store))
+    assert found[0] == found[1]
 
 
 @given(data=st.data(), tables=st.tuples(memberships, links, consents))
 @several
 def test_rows_of_files_may_come_in_any_order(data, tables, new_store, people):
-    stores = [people(new_store()) for _ in range(2)]
+    orders = []
     for write, columns in zip(("add_memberships", "add_links", "set_consents"), tables, strict=True):
         listed = list(zip(*columns.values(), strict=True))
         if write == "set_consents":  # two decisions of one second are told apart by their order alone
             listed = list({row[:2] + row[3:]: row for row in listed}.values())
-        for store, order in zip(stores, (listed, data.draw(st.permutations(listed))), strict=True):
-            for row in order:
-                getattr(store, write)({name: [value] for name, value in zip(columns, row, strict=True)})
-    one, two = (
-        {name: table for name, table in store.export() if name in ("memberships", "links", "consents")}
-        for store in stores
-    )
-    assert one == two
+        orders.append((write, list(columns), (listed, data.draw(st.permutations(listed)))))
+    found = []
+    for number in range(2):
+        with new_store() as store:
+            people(store)
+            for write, names, listed in orders:
+                for row in listed[number]:
+                    getattr(store, write)({name: [value] for name, value in zip(names, row, strict=True)})
+            tables_of = dict(store.export())
+            found.append({name: tables_of[name] for name in ("memberships", "links", "consents")})
+    assert found[0] == found[1]
 
 
 @given(listed=st.lists(st.tuples(st.sampled_from(["join", "leave"]), user, circle), max_size=30))
 @several
 def test_membership_is_what_the_last_decision_of_each_person_says(listed, new_store, people):
-    store, members = people(new_store()), set()
-    for number, (decision, who, where) in enumerate(listed):
-        expected = ((who, where) not in members) if decision == "join" else ((who, where) in members)
-        assert getattr(store, decision)(who, where, number) is expected
-        members = members | {(who, where)} if decision == "join" else members - {(who, where)}
-    assert {(who, where) for where in range(3) for who in store.circle_members(where).tolist()} == members
-    assert [circle.num_members for circle in store.circles()] == [
-        sum(1 for _, where in members if where == index) for index in range(3)
-    ]
+    members: set[tuple[int, int]] = set()
+    with new_store() as store:
+        people(store)
+        for number, (decision, who, where) in enumerate(listed):
+            expected = ((who, where) not in members) if decision == "join" else ((who, where) in members)
+            assert getattr(store, decision)(who, where, number) is expected
+            members = members | {(who, where)} if decision == "join" else members - {(who, where)}
+        assert {(who, where) for where in range(3) for who in store.circle_members(where).tolist()} == members
+        assert [circle.num_members for circle in store.circles()] == [
+            sum(1 for _, where in members if where == index) for index in range(3)
+        ]

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from graph.edges import PAID, UserEdges
+from graph.edges import BOUGHT, PAID, UserEdges
 from graph.errors import ConfigError, StoreConflict, StoreMismatch, StoreUnavailable
 from graph.queries import migrations
 from graph.settings import PROJECT
@@ -297,3 +297,14 @@ def test_a_reader_that_keeps_old_pages_alive_is_named_and_the_removal_can_be_rep
             assert store.user("u7") is None
         store.forget(7)
         assert (path.parent / "graph.db-wal").stat().st_size == 0
+
+
+def test_check_names_edges_out_of_order_and_edges_to_nothing(path):
+    records = np.array([(2, 1, 1, 5), (1, 1, 1, 5), (77, 1, 1, 5)], dtype=BOUGHT)
+    with opened(path) as store:
+        store.intern("User", ["u0", "u1"])
+        store.intern("Product", ["p0", "p1", "p2"])
+        store.set_edges("bought", UserEdges(np.array([0, 1]), np.array([0, 2, 3]), records))
+        sentences = " ".join(store.check())
+    assert "1 bought edges are not in order" in sentences
+    assert "1 bought edges name a product that does not exist" in sentences

@@ -1,0 +1,155 @@
+// name: components
+CALL dbms.components() YIELD versions, edition RETURN versions[0] AS version, edition;
+
+// name: has_nodes
+MATCH (n) RETURN count(n) > 0 AS found;
+
+// name: await_indexes
+CALL db.awaitIndexes(300);
+
+// name: make_counters
+UNWIND ['user', 'merchant', 'product', 'circle', 'seq', 'circles', 'lock'] AS name
+MERGE (c:Counter {name: name}) ON CREATE SET c.value = 0;
+
+// name: make_meta
+MERGE (m:Meta {key: $key}) ON CREATE SET m.value = $value;
+
+// name: lock
+// The first thing that every write does: writes come one after the other, in the order of `seq`, and
+// cannot deadlock. The node is for this alone: a server that sees others wait for a node calls it a deadlock
+// when the transaction that holds it writes to it once more (seen on 5.26.30, in two of three writes).
+MATCH (c:Counter {name: 'lock'}) SET c.value = c.value + 1;
+
+// name: ping
+MATCH (c:Counter {name: 'seq'}) RETURN c.value;
+
+// name: counter
+MATCH (c:Counter {name: $name}) RETURN c.value;
+
+// name: set_counter
+MATCH (c:Counter {name: $name}) SET c.value = $value;
+
+// name: meta
+MATCH (m:Meta {key: $key}) RETURN m.value;
+
+// name: set_meta
+MERGE (m:Meta {key: $key}) SET m.value = $value;
+
+// name: change
+MATCH (c:Counter {name: 'seq'}) SET c.value = c.value + 1
+WITH c.value AS seq
+CREATE (n:Change {seq: seq, at: $at, kind: $kind, user: $user, circle: $circle})
+RETURN n.seq;
+
+// name: touch_users
+UNWIND $users AS idx MATCH (u:User {idx: idx}) SET u.changed = $seq;
+
+// name: changes
+MATCH (n:Change) WHERE n.seq > $after
+RETURN n.seq, n.at, n.kind, n.user, n.circle ORDER BY n.seq LIMIT $limit;
+
+// name: stats
+CALL { MATCH (n:User) RETURN 'User' AS name, count(n.idx) AS number
+UNION ALL MATCH (n:Merchant) RETURN 'Merchant' AS name, count(n.idx) AS number
+UNION ALL MATCH (n:Product) RETURN 'Product' AS name, count(n.idx) AS number
+UNION ALL MATCH (n:Circle) RETURN 'Circle' AS name, count(n.idx) AS number
+UNION ALL MATCH ()-[r:PAID]->() RETURN 'PAID' AS name, count(r) AS number
+UNION ALL MATCH ()-[r:BOUGHT]->() RETURN 'BOUGHT' AS name, count(r) AS number
+UNION ALL MATCH ()-[r:SELLS]->() RETURN 'SELLS' AS name, count(r) AS number
+UNION ALL MATCH ()-[r:RUNS]->() RETURN 'RUNS' AS name, count(r) AS number
+UNION ALL MATCH ()-[r:ABOUT]->() RETURN 'ABOUT' AS name, count(r) AS number
+UNION ALL MATCH (u:User)-[:MEMBER_OF]->(c) WITH u, count(DISTINCT c) AS num RETURN 'MEMBER_OF' AS name, sum(num) AS number
+UNION ALL MATCH ()-[r:DISMISSED]->() RETURN 'DISMISSED' AS name, count(r) AS number
+UNION ALL MATCH ()-[r:BLOCKED]->() RETURN 'BLOCKED' AS name, count(r) AS number
+UNION ALL MATCH ()-[r:CONNECTED]->() RETURN 'CONNECTED' AS name, count(r) AS number
+UNION ALL MATCH (n:Payment {moved: false}) RETURN 'inbox' AS name, count(n) AS number
+UNION ALL MATCH (n:Load) RETURN 'loads' AS name, count(n) AS number
+UNION ALL MATCH (n:Event) RETURN 'events' AS name, count(n) AS number
+UNION ALL MATCH (n:Counter {name: 'seq'}) RETURN 'seq' AS name, n.value AS number }
+RETURN name, number;
+
+// name: overtaken_counters
+MATCH (c:Counter)
+WITH c, CASE c.name
+    WHEN 'user' THEN COLLECT { MATCH (n:User) RETURN max(n.idx) }
+    WHEN 'merchant' THEN COLLECT { MATCH (n:Merchant) RETURN max(n.idx) }
+    WHEN 'product' THEN COLLECT { MATCH (n:Product) RETURN max(n.idx) }
+    WHEN 'circle' THEN COLLECT { MATCH (n:Circle) RETURN max(n.idx) }
+    WHEN 'seq' THEN COLLECT { MATCH (n:Change) RETURN max(n.seq) - 1 }
+    ELSE [] END AS newest
+WHERE newest[0] >= c.value
+RETURN c.name ORDER BY c.name;
+
+// name: lost_themes
+MATCH (c:Circle)-[:ABOUT]->(t:Merchant|Product) WHERE t.idx IS NULL
+RETURN labels(t)[0] AS label, count(*), min(c.id), min(t.id) ORDER BY label;
+
+// name: neighbours
+MATCH (:User {idx: $user})-[:BLOCKED|CONNECTED]-(o:User) RETURN DISTINCT o.idx;
+
+// name: export_blocks
+MATCH (u:User)-[r:BLOCKED]->(o:User) RETURN u.idx AS user, o.idx AS other, r.at AS at ORDER BY user, other;
+
+// name: export_links
+MATCH (u:User)-[r:CONNECTED]->(o:User) RETURN u.idx AS user, o.idx AS other, r.since AS since ORDER BY user, other;
+
+// name: export_dismissals
+MATCH (u:User)-[r:DISMISSED]->(c:Circle) RETURN u.idx AS user, c.idx AS circle, r.at AS at ORDER BY user, circle;
+
+// name: export_consents
+MATCH (u:User)-[r:DECIDED]->(p:Purpose)
+RETURN u.idx AS user, p.id AS purpose, r.granted AS granted, r.at AS at ORDER BY user, purpose, at;
+
+// name: export_events
+MATCH (u:User)-[:DID]->(e:Event)
+RETURN e.event_id AS event_id, e.kind AS kind, u.idx AS user, e.circle AS circle, e.rec_id AS rec_id, e.at AS at
+ORDER BY at, event_id;
+
+// name: export_changes
+MATCH (n:Change) RETURN n.seq AS seq, n.at AS at, n.kind AS kind, n.user AS user, n.circle AS circle ORDER BY seq;
+
+// name: export_inbox
+MATCH (n:Payment)
+RETURN n.payment AS payment, n.user AS user, n.merchant AS merchant, n.product AS product, n.quantity AS quantity,
+    n.band AS band, n.scene AS scene, n.paid_at AS paid_at, n.refund AS refund, n.walled AS walled,
+    n.taken_at AS taken_at, n.moved AS moved
+ORDER BY payment;
+
+// name: export_loads
+MATCH (n:Load)
+RETURN n.load_id AS load_id, n.source AS source, n.fingerprint AS fingerprint, n.state AS state, n.at AS at,
+    n.report AS report
+ORDER BY at, load_id;
+
+// name: forget_paid
+MATCH (:User {idx: $user})-[r:PAID]->() DELETE r RETURN count(*);
+
+// name: forget_bought
+MATCH (:User {idx: $user})-[r:BOUGHT]->() DELETE r RETURN count(*);
+
+// name: forget_memberships
+MATCH (:User {idx: $user})-[r:MEMBER_OF|WAS_MEMBER_OF]->() DELETE r RETURN count(*);
+
+// name: forget_dismissals
+MATCH (:User {idx: $user})-[r:DISMISSED]->() DELETE r RETURN count(*);
+
+// name: forget_blocks
+MATCH (:User {idx: $user})-[r:BLOCKED]-() DELETE r RETURN count(*);
+
+// name: forget_links
+MATCH (:User {idx: $user})-[r:CONNECTED]-() DELETE r RETURN count(*);
+
+// name: forget_consents
+MATCH (:User {idx: $user})-[r:DECIDED]->() DELETE r RETURN count(*);
+
+// name: forget_inbox
+MATCH (n:Payment {user: $user}) DELETE n RETURN count(*);
+
+// name: forget_events
+MATCH (:User {idx: $user})-[:DID]->(e:Event) DETACH DELETE e RETURN count(*);
+
+// name: forget_changes
+MATCH (n:Change {user: $user}) DELETE n RETURN count(*);
+
+// name: forget_users
+MATCH (u:User {idx: $user}) DETACH DELETE u RETURN count(*);

@@ -1,0 +1,148 @@
+"""Looking after the Neo4j store: counts, checks, exports, erasure."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from graph.edges import LAYOUTS, UserEdges
+from graph.schema import LABELS
+from graph.stores.edge_checks import edge_problems
+from graph.stores.neo4j.drivers import verify
+from graph.stores.neo4j.edges import Edges, packed
+from graph.stores.neo4j.nodes import Nodes
+from graph.stores.neo4j.people import People
+from graph.stores.neo4j.transaction import BULK_S, PART, Transaction
+
+_EXPORTS = {
+    "dismissals": ("user", "circle", "at"),
+    "blocks": ("user", "other", "at"),
+    "links": ("user", "other", "since"),
+    "consents": ("user", "purpose", "granted", "at"),
+    "events": ("event_id", "kind", "user", "circle", "rec_id", "at"),
+    "changes": ("seq", "at", "kind", "user", "circle"),
+    "inbox": (
+        "payment",
+        "user",
+        "merchant",
+        "product",
+        "quantity",
+        "band",
+        "scene",
+        "paid_at",
+        "refund",
+        "walled",
+        "taken_at",
+        "moved",
+    ),
+    "loads": ("load_id", "source", "fingerprint", "state", "at", "report"),
+}
+_OF_A_PERSON = (
+    "paid",
+    "bought",
+    "memberships",
+    "dismissals",
+    "blocks",
+    "links",
+    "consents",
+    "inbox",
+    "events",
+    "changes",
+    "users",  # last: the others hang on them
+)
+EXPORT_USERS = 100_000  # users whose edges are in memory at once while exporting
+
+
+class Operations(Nodes, Edges, People):
+    """Mixin: the methods of `GraphStore` about the store as a whole."""
+
+    def close(self) -> None:
+        self._drivers.close()
+
+    def ping(self) -> None:
+        verify(self._drivers)
+        self._read(lambda tx: tx.one("ping"))
+
+    def schema_version(self) -> int:
+        return self._schema_version
+
+    def stats(self) -> dict[str, int]:
+        return dict(self._read(lambda tx: tx.run("stats"), BULK_S))
+
+    def seq(self) -> int:
+        return self._read(lambda tx: tx.counter("seq"))
+
+    def meta(self, key: str) -> str | None:
+        value = self._read(lambda tx: tx.one("meta", key=key))
+        return None if value is None else str(value)
+
+    def set_meta(self, key: str, value: str) -> None:
+        self._write(lambda tx: tx.run("set_meta", key=key, value=value))
+
+    def check(self) -> list[str]:
+        problems = self._read(lambda tx: list(_node_problems(tx)), BULK_S)
+        for kind, thing in (("paid", "merchant"), ("bought", "product")):
+            most = self._read(lambda tx, thing=thing: tx.counter(thing))  # type: ignore[misc]
+            for part in self._parts("user"):
+                edges = packed(kind, self._bulk(f"edges_{kind}", part))
+                problems += edge_problems(kind, edges, thing, most)
+        return problems
+
+    def export(self) -> Iterator[tuple[str, dict[str, list[Any]]]]:
+        for label in LABELS:
+            yield f"{label.lower()}s", self.nodes(label)
+        for kind in LAYOUTS:
+            for number, part in enumerate(self._edge_parts(kind), start=1):
+                yield kind if number == 1 else f"{kind}.{number}", _edge_columns(part)
+        yield "themes", _theme_columns(self.themes())
+        yield "memberships", _membership_columns(self.memberships())
+        for table, names in _EXPORTS.items():
+            rows = self._read(lambda tx, table=table: tx.run(f"export_{table}"), BULK_S)  # type: ignore[misc]
+            columns = zip(*rows, strict=True) if rows else [()] * len(names)
+            yield table, {name: list(values) for name, values in zip(names, columns, strict=True)}
+
+    def _edge_parts(self, kind: str) -> Iterator[UserEdges]:
+        """Edges of at most `EXPORT_USERS` users at a time; at least one part, which may be empty."""
+        empty = True
+        for part in self._parts("user", EXPORT_USERS):
+            inner = range(part[0], part[1], PART)
+            yield self._edges_of_ranges(kind, [(start, start + PART) for start in inner])
+            empty = False
+        if empty:
+            yield packed(kind, [[] for _ in range(1 + len(LAYOUTS[kind].names or ()))])
+
+    def forget(self, user: int) -> dict[str, int]:
+        """Deleted for every query at once; README.md beside this says what the server's own logs keep."""
+
+        def work(tx: Transaction) -> dict[str, int]:
+            neighbours = [row[0] for row in tx.run("neighbours", user=int(user))]
+            gone = {table: int(tx.one(f"forget_{table}", user=int(user))) for table in _OF_A_PERSON}
+            if gone["users"]:
+                tx.change("forget", touched=neighbours)
+            return gone
+
+        return self._write(work)
+
+
+def _edge_columns(part: UserEdges) -> dict[str, list[Any]]:
+    users = np.repeat(part.users, np.diff(part.offsets)).tolist()
+    return {"user": users} | {name: part.edges[name].tolist() for name in part.edges.dtype.names or ()}
+
+
+def _theme_columns(themes: dict[int, Any]) -> dict[str, list[Any]]:
+    rows = [(circle, t.kind, t.target_id, t.weight) for circle, targets in themes.items() for t in targets]
+    columns = zip(*rows, strict=True) if rows else [()] * 4
+    return dict(zip(("circle", "kind", "target_id", "weight"), map(list, columns), strict=True))
+
+
+def _membership_columns(table: dict[str, Any]) -> dict[str, list[Any]]:
+    columns = {name: values.tolist() for name, values in table.items()}
+    return columns | {"left_at": [None if at < 0 else at for at in columns["left_at"]]}
+
+
+def _node_problems(tx: Transaction) -> Iterator[str]:
+    for (name,) in tx.run("overtaken_counters"):
+        yield f"counter {name} is behind what it counts"
+    for label, number, circle, target in tx.run("lost_themes"):
+        what = f"{number} {label.lower()}s of themes"
+        yield f"{what} are not in the graph, such as {target!r} (circle {circle!r})"

@@ -1,0 +1,11 @@
+"""The graph on a Neo4j server: the store of production.
+
+A write returns after the server has committed it. Writes come one after the other, by a lock that they
+share; reads see what is committed. Many processes may work at once. The driver is imported only here.
+"""
+
+from graph.stores.neo4j.operations import Operations
+
+
+class Neo4jStore(Operations):
+    """`GraphStore` over one database; see `graph/stores/base.py` for what each method promises."""
