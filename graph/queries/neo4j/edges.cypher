@@ -1,3 +1,17 @@
+// The edges of a user stand twice: as relationships, for people who ask in Cypher, and packed on the user
+// (base64 of the records of graph/edges.py), for reading all of them: six properties of a relationship cost
+// the server more than the whole of a packed edge. Both are written in one transaction; check compares them.
+
+// name: packed_edges
+MATCH (u:User) WHERE $start <= u.idx < $end AND u.{kind} IS NOT NULL
+RETURN collect(u.idx), collect(u.{kind});
+
+// name: packed_edges_of
+UNWIND $users AS idx MATCH (u:User {idx: idx}) RETURN collect(u.idx), collect(coalesce(u.{kind}, ''));
+
+// name: put_packed_edges
+UNWIND $rows AS row MATCH (u:User {idx: row[0]}) SET u.{kind} = row[1];
+
 // name: edges_paid
 MATCH (u:User) WHERE $start <= u.idx < $end
 MATCH (u)-[r:PAID]->(t:Merchant)
@@ -7,26 +21,6 @@ RETURN collect(u.idx), collect(t.idx), collect(r.payments), collect(r.days), col
 // name: edges_bought
 MATCH (u:User) WHERE $start <= u.idx < $end
 MATCH (u)-[r:BOUGHT]->(t:Product)
-RETURN collect(u.idx), collect(t.idx), collect(r.payments), collect(r.quantity), collect(r.last_at);
-
-// name: edges_of_users_paid
-UNWIND $users AS idx MATCH (u:User {idx: idx})-[r:PAID]->(t:Merchant)
-RETURN collect(u.idx), collect(t.idx), collect(r.payments), collect(r.days), collect(r.scene), collect(r.band),
-    collect(r.first_at), collect(r.last_at);
-
-// name: edges_of_users_bought
-UNWIND $users AS idx MATCH (u:User {idx: idx})-[r:BOUGHT]->(t:Product)
-RETURN collect(u.idx), collect(t.idx), collect(r.payments), collect(r.quantity), collect(r.last_at);
-
-// name: edges_of_pairs_paid
-UNWIND $pairs AS pair
-MATCH (u:User {idx: pair[0]}) MATCH (t:Merchant {idx: pair[1]}) MATCH (u)-[r:PAID]->(t)
-RETURN collect(u.idx), collect(t.idx), collect(r.payments), collect(r.days), collect(r.scene), collect(r.band),
-    collect(r.first_at), collect(r.last_at);
-
-// name: edges_of_pairs_bought
-UNWIND $pairs AS pair
-MATCH (u:User {idx: pair[0]}) MATCH (t:Product {idx: pair[1]}) MATCH (u)-[r:BOUGHT]->(t)
 RETURN collect(u.idx), collect(t.idx), collect(r.payments), collect(r.quantity), collect(r.last_at);
 
 // name: create_paid

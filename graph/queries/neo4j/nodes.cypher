@@ -12,22 +12,24 @@ UNWIND $indices AS idx MATCH (n:{label} {idx: idx}) RETURN collect(n.idx);
 UNWIND $rows AS row MERGE (n:{label} {id: row[0]}) SET n.idx = row[1];
 
 // name: node_properties
-UNWIND $ids AS id MATCH (n:{label} {id: id}) WHERE n.idx IS NOT NULL RETURN collect([n.id, properties(n)]);
+UNWIND $ids AS id MATCH (n:{label} {id: id}) WHERE n.idx IS NOT NULL
+RETURN collect([n.id, n {.idx, .verified, .adult, .city, .name, .kind, .category, .scene, .sensitive, .description,
+    .created_at, .state}]);
 
 // name: set_properties
 UNWIND $rows AS row MATCH (n:{label} {idx: row[0]}) SET n += row[1];
 
 // name: owners_of
-UNWIND $ids AS id MATCH (n:{label} {id: id})<-[:{type}]-(m:Merchant) RETURN collect([n.id, m.idx]);
+UNWIND $ids AS id MATCH (n:{label} {id: id})<-[:{kind}]-(m:Merchant) RETURN collect([n.id, m.idx]);
 
 // name: set_owners
 UNWIND $rows AS row
 MATCH (n:{label} {idx: row[0]})
-OPTIONAL MATCH (:Merchant)-[old:{type}]->(n)
+OPTIONAL MATCH (:Merchant)-[old:{kind}]->(n)
 DELETE old
 WITH n, row
 MATCH (m:Merchant {idx: row[1]})
-CREATE (m)-[:{type}]->(n);
+CREATE (m)-[:{kind}]->(n);
 
 // name: nodes_user
 MATCH (n:User) WHERE $start <= n.idx < $end RETURN collect([n.idx, n.id, n.verified, n.adult, n.city]);

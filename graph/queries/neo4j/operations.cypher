@@ -38,7 +38,7 @@ MERGE (m:Meta {key: $key}) SET m.value = $value;
 // name: change
 MATCH (c:Counter {name: 'seq'}) SET c.value = c.value + 1
 WITH c.value AS seq
-CREATE (n:Change {seq: seq, at: $at, kind: $kind, user: $user, circle: $circle})
+CREATE (n:Change {seq: seq, at: $at, kind: $what, user: $user, circle: $circle})
 RETURN n.seq;
 
 // name: touch_users

@@ -2,9 +2,7 @@
 MATCH (u:User {id: $id}) WHERE u.idx IS NOT NULL
 RETURN u.idx, u.id, u.verified, u.adult, u.city, coalesce(u.changed, 0),
     COLLECT { MATCH (u)-[r:DECIDED]->(p:Purpose) RETURN [p.id, r.at, r.granted] },
-    COLLECT { MATCH (u)-[r:PAID]->(t:Merchant)
-              RETURN [t.idx, r.payments, r.days, r.scene, r.band, r.first_at, r.last_at] },
-    COLLECT { MATCH (u)-[r:BOUGHT]->(t:Product) RETURN [t.idx, r.payments, r.quantity, r.last_at] },
+    coalesce(u.paid, ''), coalesce(u.bought, ''),
     COLLECT { MATCH (u)-[:MEMBER_OF]->(c:Circle) RETURN DISTINCT c.idx },
     COLLECT { MATCH (u)-[:DISMISSED]->(c:Circle) RETURN DISTINCT c.idx },
     COLLECT { MATCH (u)-[:WAS_MEMBER_OF]->(c:Circle) RETURN DISTINCT c.idx };
@@ -112,7 +110,7 @@ RETURN collect(o.idx);
 
 // name: put_event
 MATCH (u:User {idx: $user})
-CREATE (u)-[:DID]->(e:Event {event_id: $event_id, kind: $kind, circle: $circle, rec_id: $rec_id, at: $at})
+CREATE (u)-[:DID]->(e:Event {event_id: $event_id, kind: $what, circle: $circle, rec_id: $rec_id, at: $at})
 RETURN count(*);
 
 // name: find_event

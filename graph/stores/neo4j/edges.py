@@ -4,25 +4,26 @@ Setting edges writes only what differs from what is there: for a first load all 
 nothing, and for a day's payments a few relationships of each user.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from graph.counting import Payment, count_payment
-from graph.edges import KEYS, LAYOUTS, UserEdges
+from graph.edges import LAYOUTS, UserEdges, patched
 from graph.stores.base import Applied, Columns, Load
 from graph.stores.columns import BATCH, Int64, batches, only, plain, rows_of
 from graph.stores.inbox_rows import PAYMENT, checked_payment, inbox_column, signed
+from graph.stores.neo4j import packing
 from graph.stores.neo4j.differences import write_differences
 from graph.stores.neo4j.transaction import BULK_S, StoreBase, Transaction, int64
 from graph.stores.packed import check_edges, kind_of, slice_of
 
 EDGES = 20_000  # edges of one write transaction
 READERS = 2  # parts that are exported at once
-_THING = {"paid": "Merchant", "bought": "Product"}
 
 
 class Edges(StoreBase):
@@ -31,25 +32,27 @@ class Edges(StoreBase):
     def set_edges(self, kind: str, edges: UserEdges) -> None:
         check_edges(kind, edges)
         for part in _parts_of(edges):
-            self._write(lambda tx, part=part: _set(tx, kind, part, _stored(tx, kind, part.users)))  # type: ignore[misc]
+            self._write(lambda tx, part=part: _set(tx, kind, part, lambda _: part))  # type: ignore[misc]
 
     def patch_edges(self, kind: str, users: Int64, things: Int64, edges: UserEdges) -> None:
         check_edges(kind, edges)
         for part in _parts_of(edges):
             inside = np.isin(users, part.users)
-            pairs = np.stack([users[inside], things[inside]], axis=1).tolist()
-            self._write(
-                lambda tx, part=part, pairs=pairs: _set(tx, kind, part, _stored_pairs(tx, kind, part, pairs))  # type: ignore[misc]
-            )
+            patch = partial(patched, kind, users=users[inside], things=things[inside], new=part)
+            self._write(lambda tx, part=part, patch=patch: _set(tx, kind, part, patch))  # type: ignore[misc]
 
     def edges(self, kind: str) -> UserEdges:
         return self._edges_of_ranges(kind_of(kind), self._parts("user"))
 
     def _edges_of_ranges(self, kind: str, ranges: Iterable[tuple[int, int]]) -> UserEdges:
         """Edges of users in increasing ranges of indices, several ranges read at once."""
-        query = f"edges_{kind}"
+
+        def read(part: tuple[int, int]) -> UserEdges:
+            users, texts = self._bulk("packed_edges", part, kind=kind)
+            return packing.joined(kind, users, texts)
+
         with ThreadPoolExecutor(READERS) as pool:
-            return _joined(kind, list(pool.map(lambda part: packed(kind, self._bulk(query, part)), ranges)))
+            return packing.chained(kind, list(pool.map(read, ranges)))
 
     def merchant_fans(self, merchant_index: int, limit: int) -> Int64:
         return int64(
@@ -98,45 +101,7 @@ class Edges(StoreBase):
             pass
 
 
-# -- reading ------------------------------------------------------------------------------------------
-
-
-def packed(kind: str, columns: Sequence[Sequence[int]]) -> UserEdges:
-    """Edges from columns `user, thing, ...` in the order of the layout, whatever the order of the rows."""
-    layout = LAYOUTS[kind]
-    owner, records = int64(columns[0]), np.zeros(len(columns[0]), dtype=layout)
-    for name, values in zip(layout.names or (), columns[1:], strict=True):
-        records[name] = values
-    order = np.lexsort([*(records[name] for name in reversed(KEYS[kind])), owner])
-    users, starts = np.unique(owner[order], return_index=True)
-    return UserEdges(users, np.append(starts, len(owner)).astype(np.int64), records[order])
-
-
-def _joined(kind: str, parts: Sequence[UserEdges]) -> UserEdges:
-    """Parts of increasing users as one."""
-    if not parts:
-        return packed(kind, [[] for _ in range(1 + len(LAYOUTS[kind].names or ()))])
-    starts = np.cumsum([0, *(len(part.edges) for part in parts)])
-    offsets = [part.offsets[:-1] + start for part, start in zip(parts, starts[:-1], strict=True)]
-    return UserEdges(
-        np.concatenate([part.users for part in parts]),
-        np.append(np.concatenate(offsets), starts[-1]).astype(np.int64),
-        np.concatenate([part.edges for part in parts]),
-    )
-
-
-def _stored(tx: Transaction, kind: str, users: Int64) -> UserEdges:
-    return packed(kind, tx.columns(f"edges_of_users_{kind}", users=plain(users)))
-
-
-def _stored_pairs(tx: Transaction, kind: str, part: UserEdges, pairs: list[list[int]]) -> UserEdges:
-    return packed(kind, tx.columns(f"edges_of_pairs_{kind}", pairs=pairs))
-
-
-# -- writing ------------------------------------------------------------------------------------------
-
-
-def _parts_of(edges: UserEdges) -> Iterable[UserEdges]:
+def _parts_of(edges: UserEdges) -> Iterator[UserEdges]:
     """Neighbouring users with about `EDGES` edges together, at most `BATCH` users."""
     start = 0
     while start < len(edges):
@@ -146,21 +111,38 @@ def _parts_of(edges: UserEdges) -> Iterable[UserEdges]:
         start = end
 
 
-def _set(tx: Transaction, kind: str, new: UserEdges, stored: UserEdges) -> None:
-    """Turn what is stored into what is new; users who are gone are passed over."""
-    known = tx.known("User", plain(new.users))
-    if changed := write_differences(tx, kind, stored, _of_users(new, known)):
-        tx.change(kind, user=only(plain(new.users)), touched=changed)
+def _stored(tx: Transaction, kind: str, users: Int64) -> UserEdges:
+    """Edges of those of the users whom the store has; also of those without edges."""
+    return packing.joined(kind, *tx.columns("packed_edges_of", kind=kind, users=plain(users)))
 
 
-def _of_users(edges: UserEdges, known: set[int]) -> UserEdges:
-    """The edges of those users that are known."""
-    alive = np.isin(edges.users, int64(sorted(known)))
-    if alive.all():
+def _set(tx: Transaction, kind: str, named: UserEdges, new_of: Callable[[UserEdges], UserEdges]) -> None:
+    """Replace the edges of the users named by `new_of` of those stored; who is gone is passed over."""
+    stored = _stored(tx, kind, named.users)
+    new = _of_users(new_of(_of_users(stored, named.users)), stored.users)
+    if changed := _replace(tx, kind, stored, new):
+        seq = tx.change(kind, user=only(plain(named.users)))
+        tx.run("touch_users", users=sorted(changed), seq=seq)
+
+
+def _replace(tx: Transaction, kind: str, stored: UserEdges, new: UserEdges) -> set[int]:
+    """Write relationships and packed edges where they differ; returns the users whose edges did."""
+    changed = write_differences(tx, kind, stored, new)
+    if changed:
+        rows = packing.rows_of(_of_users(new, int64(sorted(changed))))
+        tx.run("put_packed_edges", kind=kind, rows=rows)
+    return changed
+
+
+def _of_users(edges: UserEdges, users: Int64) -> UserEdges:
+    """The edges of exactly these users, increasing; of those that `edges` does not have, none."""
+    if np.array_equal(edges.users, users):
         return edges
-    counts = np.diff(edges.offsets)
-    ends = np.cumsum([0, *counts[alive].tolist()]).astype(np.int64)
-    return UserEdges(edges.users[alive], ends, edges.edges[np.repeat(alive, counts)])
+    kept = np.isin(edges.users, users)
+    counts = np.zeros(len(users), dtype=np.int64)
+    counts[np.searchsorted(users, edges.users[kept])] = np.diff(edges.offsets)[kept]
+    offsets = np.append(0, np.cumsum(counts)).astype(np.int64)
+    return UserEdges(users, offsets, edges.edges[np.repeat(kept, np.diff(edges.offsets))])
 
 
 def _count(tx: Transaction, rows: Sequence[tuple[Any, ...]], at: int) -> None:
@@ -168,24 +150,22 @@ def _count(tx: Transaction, rows: Sequence[tuple[Any, ...]], at: int) -> None:
     by_user: dict[int, list[Payment]] = {}
     for _, user, *rest, _ in sorted(rows, key=lambda row: row[7]):
         by_user.setdefault(user, []).append(Payment(*rest))
-    users = int64(sorted(by_user))
     changed: set[int] = set()
     for kind in LAYOUTS:
-        stored = _stored(tx, kind, users)
-        changed |= write_differences(tx, kind, stored, _counted(kind, stored, users, by_user))
+        stored = _stored(tx, kind, int64(sorted(by_user)))
+        changed |= _replace(tx, kind, stored, _counted(kind, stored, by_user))
     if changed:
         tx.change("payments", at=at, user=only(by_user), touched=changed)
 
 
-def _counted(kind: str, stored: UserEdges, users: Int64, by_user: dict[int, list[Payment]]) -> UserEdges:
+def _counted(kind: str, stored: UserEdges, by_user: dict[int, list[Payment]]) -> UserEdges:
     """Edges of the users after their payments."""
-    starts = zip(stored.users.tolist(), stored.offsets[:-1], stored.offsets[1:], strict=True)
-    edges_of = {user: stored.edges[start:end] for user, start, end in starts}
+    bounds = zip(stored.users.tolist(), stored.offsets[:-1], stored.offsets[1:], strict=True)
     after = []
-    for user in users.tolist():
-        edges = edges_of.get(user, np.zeros(0, dtype=LAYOUTS[kind]))
+    for user, start, end in bounds:
+        edges = stored.edges[start:end]
         for payment in by_user[user]:
             edges = count_payment(edges, payment)
         after.append(edges)
     offsets = np.cumsum([0, *map(len, after)]).astype(np.int64)
-    return UserEdges(users, offsets, np.concatenate([np.zeros(0, dtype=LAYOUTS[kind]), *after]))
+    return UserEdges(stored.users, offsets, np.concatenate([np.zeros(0, dtype=LAYOUTS[kind]), *after]))

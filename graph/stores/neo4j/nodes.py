@@ -172,7 +172,7 @@ def _upserted(tx: Transaction, label: str, rows: Sequence[tuple[Any, ...]]) -> d
         tx.run("set_properties", label=label, rows=[[given[id_], values] for id_, values in changes.items()])
     if owners:
         pairs = [[given[id_], merchant] for id_, merchant in owners.items()]
-        tx.run("set_owners", label=label, type_=_OWNED_BY[table], rows=pairs)
+        tx.run("set_owners", label=label, kind=_OWNED_BY[table], rows=pairs)
     new = given.keys() - known.keys()
     if changed := [given[id_] for id_ in ids if id_ in new or id_ in changes or id_ in owners]:
         if table == "user":
@@ -216,7 +216,7 @@ def _changes(
 
 
 def _owners(tx: Transaction, label: str, ids: Sequence[str]) -> list[list[Any]]:
-    return list(tx.columns("owners_of", label=label, type_=_OWNED_BY[label.lower()], ids=ids)[0])
+    return list(tx.columns("owners_of", label=label, kind=_OWNED_BY[label.lower()], ids=ids)[0])
 
 
 def _described(tx: Transaction, label: str, ids: Sequence[str]) -> dict[str, list[Any]]:

@@ -1,15 +1,15 @@
 """Looking after the Neo4j store: counts, checks, exports, erasure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from graph.edges import LAYOUTS, UserEdges
+from graph.edges import KEYS, LAYOUTS, UserEdges
 from graph.schema import LABELS
 from graph.stores.edge_checks import edge_problems
 from graph.stores.neo4j.drivers import verify
-from graph.stores.neo4j.edges import Edges, packed
+from graph.stores.neo4j.edges import Edges
 from graph.stores.neo4j.nodes import Nodes
 from graph.stores.neo4j.people import People
 from graph.stores.neo4j.transaction import BULK_S, PART, Transaction
@@ -84,8 +84,9 @@ class Operations(Nodes, Edges, People):
         for kind, thing in (("paid", "merchant"), ("bought", "product")):
             most = self._read(lambda tx, thing=thing: tx.counter(thing))  # type: ignore[misc]
             for part in self._parts("user"):
-                edges = packed(kind, self._bulk(f"edges_{kind}", part))
+                edges = self._edges_of_ranges(kind, [part])
                 problems += edge_problems(kind, edges, thing, most)
+                problems += _relationship_problems(kind, edges, self._bulk(f"edges_{kind}", part))
         return problems
 
     def export(self) -> Iterator[tuple[str, dict[str, list[Any]]]]:
@@ -109,7 +110,7 @@ class Operations(Nodes, Edges, People):
             yield self._edges_of_ranges(kind, [(start, start + PART) for start in inner])
             empty = False
         if empty:
-            yield packed(kind, [[] for _ in range(1 + len(LAYOUTS[kind].names or ()))])
+            yield self._edges_of_ranges(kind, [])
 
     def forget(self, user: int) -> dict[str, int]:
         """Deleted for every query at once; README.md beside this says what the server's own logs keep."""
@@ -138,6 +139,17 @@ def _theme_columns(themes: dict[int, Any]) -> dict[str, list[Any]]:
 def _membership_columns(table: dict[str, Any]) -> dict[str, list[Any]]:
     columns = {name: values.tolist() for name, values in table.items()}
     return columns | {"left_at": [None if at < 0 else at for at in columns["left_at"]]}
+
+
+def _relationship_problems(kind: str, edges: UserEdges, columns: Sequence[Sequence[int]]) -> Iterator[str]:
+    """How relationships, as columns `user, thing, ...`, differ from the packed edges of the same users."""
+    owner, records = np.array(columns[0], dtype=np.int64), np.zeros(len(columns[0]), dtype=LAYOUTS[kind])
+    for name, values in zip(LAYOUTS[kind].names or (), columns[1:], strict=True):
+        records[name] = values
+    order = np.lexsort([*(records[name] for name in reversed(KEYS[kind])), owner])
+    same = np.array_equal(owner[order], np.repeat(edges.users, np.diff(edges.offsets)))
+    if not same or not np.array_equal(records[order], edges.edges):
+        yield f"{kind.upper()} relationships of some users differ from their packed edges"
 
 
 def _node_problems(tx: Transaction) -> Iterator[str]:

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from graph.edges import KEYS, LAYOUTS
 from graph.errors import InputError
 from graph.stores.base import Change, Columns, UserState
 from graph.stores.columns import Int64, batches, only, plain, rows_of
 from graph.stores.decisions import DECISIONS, EVENT_KINDS, purpose_of
+from graph.stores.neo4j import packing
 from graph.stores.neo4j.drivers import not_found
 from graph.stores.neo4j.nodes import user_of
 from graph.stores.neo4j.transaction import WRITE_S, StoreBase, Transaction, int64
@@ -29,8 +29,8 @@ class People(StoreBase):
         return UserState(
             user=user_of(rows[0]),
             consents=frozenset(_granted(decided)),
-            paid=_records("paid", paid),
-            bought=_records("bought", bought),
+            paid=packing.edges_of("paid", paid),
+            bought=packing.edges_of("bought", bought),
             member_of=frozenset(member_of),
             dismissed=frozenset(dismissed),
             left=frozenset(left) - frozenset(member_of),
@@ -77,7 +77,7 @@ class People(StoreBase):
                 return False
             if where is not None:
                 tx.must_know("Circle", [where])
-            event: dict[str, Any] = {"event_id": event_id, "kind": kind, "user": int(user), "at": int(at)}
+            event: dict[str, Any] = {"event_id": event_id, "what": kind, "user": int(user), "at": int(at)}
             if not tx.one("put_event", circle=where, rec_id=rec_id, **event):
                 raise not_found()
             if kind in DECISIONS and where is not None:
@@ -205,12 +205,6 @@ def _granted(decided: Iterable[Sequence[Any]]) -> list[str]:
     """Purposes whose newest decision grants; rows are purpose, at, granted."""
     newest = {purpose: granted for purpose, _, granted in sorted(map(tuple, decided))}
     return [purpose for purpose, granted in newest.items() if granted]
-
-
-def _records(kind: str, rows: Sequence[Sequence[int]]) -> npt.NDArray[np.void]:
-    """Edges of one user, in the order of `UserEdges`."""
-    records = np.array([tuple(row) for row in rows], dtype=LAYOUTS[kind])
-    return np.sort(records, order=list(KEYS[kind]))
 
 
 def _add_memberships(tx: Transaction, rows: Rows) -> int:

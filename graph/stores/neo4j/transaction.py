@@ -27,28 +27,28 @@ PART = 10_000  # users whose edges are read at once
 
 
 @cache
-def _text(name: str, label: str, type_: str) -> str:
-    return load_queries("neo4j")[name].replace("{label}", label).replace("{type}", type_)
+def _text(name: str, label: str, kind: str) -> str:
+    return load_queries("neo4j")[name].replace("{label}", label).replace("{kind}", kind)
 
 
 class Transaction:
-    """Runs named queries; `label` and `type_` fill `{label}` and `{type}` in those that have them."""
+    """Runs named queries; `label` and `kind` fill `{label}` and `{kind}` in those that have them."""
 
     def __init__(self, tx: neo4j.ManagedTransaction) -> None:
         self._tx = tx
 
-    def run(self, name: str, /, *, label: str = "", type_: str = "", **values: Any) -> list[list[Any]]:
+    def run(self, name: str, /, *, label: str = "", kind: str = "", **values: Any) -> list[list[Any]]:
         """All rows of the answer."""
-        return self._tx.run(_text(name, label, type_), values).values()
+        return self._tx.run(_text(name, label, kind), values).values()
 
-    def one(self, name: str, /, *, label: str = "", type_: str = "", **values: Any) -> Any:
+    def one(self, name: str, /, *, label: str = "", kind: str = "", **values: Any) -> Any:
         """First value of the first row, or None."""
-        rows = self.run(name, label=label, type_=type_, **values)
+        rows = self.run(name, label=label, kind=kind, **values)
         return rows[0][0] if rows else None
 
-    def columns(self, name: str, /, *, label: str = "", type_: str = "", **values: Any) -> list[list[Any]]:
+    def columns(self, name: str, /, *, label: str = "", kind: str = "", **values: Any) -> list[list[Any]]:
         """The lists of an answer that has one row of lists."""
-        return self.run(name, label=label, type_=type_, **values)[0]
+        return self.run(name, label=label, kind=kind, **values)[0]
 
     def counter(self, name: str) -> int:
         return int(self.one("counter", name=name))
@@ -67,7 +67,7 @@ class Transaction:
         touched: Iterable[int] = (),
     ) -> int:
         """Add an entry to the change feed and mark the users touched as changed; returns its seq."""
-        seq = int(self.one("change", at=at, kind=kind, user=user, circle=circle))
+        seq = int(self.one("change", at=at, what=kind, user=user, circle=circle))
         if users := sorted(set(touched)):
             self.run("touch_users", users=users, seq=seq)
         return seq
