@@ -9,9 +9,9 @@ from graph.stores.neo4j.address import Target, is_neo4j, target_of, without_secr
 @pytest.mark.parametrize(
     ("address", "expected"),
     [
-        ("neo4j://u:p@graph:7688", Target("neo4j://graph:7688", "u", "p", None)),
-        ("bolt+s://u:p@graph", Target("bolt+s://graph:7687", "u", "p", None)),
-        ("neo4j+ssc://u:p@graph/people", Target("neo4j+ssc://graph:7687", "u", "p", "people")),
+        ("neo4j://u:sesame@graph:7688", Target("neo4j://graph:7688", "u", "sesame", None)),
+        ("bolt+s://u:sesame@graph", Target("bolt+s://graph:7687", "u", "sesame", None)),
+        ("neo4j+ssc://u:sesame@graph/people", Target("neo4j+ssc://graph:7687", "u", "sesame", "people")),
         ("neo4j://u%40x:p%2F%3A@[::1]:7/", Target("neo4j://[::1]:7", "u@x", "p/:", None)),
     ],
 )
