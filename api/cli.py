@@ -16,6 +16,7 @@ VERBS = {
     "demo": "Load, train and serve real demonstration data (Complete Journey).",
     "load": "Load payments and what belongs to them from folders, files or `completejourney`.",
     "generate": "Write a folder of synthetic payments with planted circles and friendships.",
+    "neo4j": "Start, stop and look at a real Neo4j on this machine, without Docker.",
     "graph": "Make, check, count and export the graph store.",
     "snapshot": "Cut immutable arrays from the log and the store.",
     "train": "Train on a snapshot and publish a version.",

@@ -1,6 +1,7 @@
 """The folder that holds everything Circles keeps, and the locks that keep writers apart.
 
 circles.db      the embedded store (when the address says so)
+neo4j/          the local Neo4j server (when `circles neo4j up` made one)
 service.db      API keys, receipts, jobs
 log/            the payment log
 snapshots/      immutable arrays, one folder each
@@ -63,8 +64,23 @@ class Home:
     def key_file(self) -> Path:
         return self.path / "pseudonym.key"
 
+    @property
+    def neo4j(self) -> Path:
+        return self.path / "neo4j"
+
     def store_address(self, address: str) -> str:
-        """The address with a relative sqlite path resolved into this home."""
+        """The address with a relative sqlite path resolved into this home.
+
+        The bare word `neo4j` becomes the address of this home's local server, with its password: not for a
+        log.
+
+        Raises:
+            ConfigError: the address is `neo4j` and the local server does not run.
+        """
+        if address == "neo4j":
+            from graph.local_neo4j.server import LocalServer
+
+            return LocalServer(self.neo4j).connection()
         prefix = "sqlite:///"
         if not address.startswith(prefix):
             return address

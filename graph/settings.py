@@ -23,7 +23,11 @@ class Setting:
 
 SETTINGS = (
     Setting("HOME", "circles-data", "folder of everything Circles keeps: log, snapshots, versions, keys"),
-    Setting("STORE", "sqlite:///circles.db", "graph store; a relative sqlite path lies in CIRCLES_HOME"),
+    Setting(
+        "STORE",
+        "sqlite:///circles.db",
+        "graph store; a relative sqlite path lies in CIRCLES_HOME; `neo4j` is the local server of this home",
+    ),
     Setting("POLICY", "policy.toml of the project", "how people are treated; its hash is in every version"),
     Setting("PSEUDONYM_KEY", "made at first use", "secret key of the pseudonyms, at least 32 characters"),
     Setting("MEMORY", "1GB", "memory for reading and aggregating payments, such as 800MB or 4GB"),

@@ -1,0 +1,113 @@
+"""`circles neo4j up|down|status`."""
+
+import os
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from api.commands.common import Parts, answer, as_json, progress_bars, say
+from graph.local_neo4j.server import LocalServer, Started, Status
+
+
+def _size(_context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    """A size as Java and Neo4j both write it."""
+    if value is None:
+        return None
+    if value[-1:].lower() not in ("m", "g") or not value[:-1].isdecimal() or int(value[:-1]) == 0:
+        raise click.BadParameter(f"{value!r}; expected a size such as 512m or 2g", param=option)
+    return value.lower()
+
+
+@click.group()
+def command() -> None:
+    """A real Neo4j on this machine, without Docker, for tests, trials and Cypher.
+
+    \b
+    circles neo4j up                    fetch it once (128 MB), start it, wait until it answers
+    CIRCLES_STORE=neo4j circles demo    use it
+    circles neo4j down                  stop it; the data stay
+
+    It is Neo4j Community 5.26 LTS (GPL), fetched from Maven Central at your command, with a Java runtime
+    where none is found. It listens on this machine only, keeps its data in CIRCLES_HOME/neo4j and runs on
+    when the command ends.
+    """
+
+
+@command.command()
+@click.option(
+    "--port",
+    type=click.IntRange(1024, 65535),
+    help="Where to listen; the last port or 7687 when absent, a free one when that is taken.",
+)
+@click.option(
+    "--heap", callback=_size, help="Java's memory, such as 2g; kept for later starts.  [default: 1g]"
+)
+@click.option(
+    "--pagecache", callback=_size, help="Memory for the files, such as 1g; kept too.  [default: 256m]"
+)
+@as_json
+def up(port: int | None, heap: str | None, pagecache: str | None, json_: bool) -> None:
+    """Start the server of this home, unless it runs, and wait until it answers.
+
+    The first start fetches what is missing into ~/.cache/circles (or XDG_CACHE_HOME); all homes share it.
+    """
+    server = local_server()
+    with progress_bars() as bars:
+        started = server.up(os.environ, port=port, heap=heap, pagecache=pagecache, progress=bars)
+    if started.note:
+        say(started.note)
+    answer(_told(started.status, reused=started.reused), json_, lambda: _show_up(server, started))
+
+
+@command.command()
+@as_json
+def down(json_: bool) -> None:
+    """Stop the server cleanly; the data stay. Nothing happens when it does not run."""
+    stopped = local_server().down()
+    text = "Neo4j is stopped; its data stay" if stopped else "Neo4j was not running"
+    answer({"stopped": stopped}, json_, lambda: click.echo(text))
+
+
+@command.command()
+@as_json
+@click.pass_context
+def status(context: click.Context, json_: bool) -> None:
+    """Say whether the server runs, and where; exit code 1 when it does not."""
+    found = local_server().status()
+    answer(_told(found), json_, _shown(found))
+    context.exit(0 if found.running else 1)
+
+
+def local_server() -> LocalServer:
+    """The server of the home that CIRCLES_HOME names."""
+    return LocalServer(Parts.from_environment().home.neo4j)
+
+
+def _told(status: Status, **more: Any) -> dict[str, Any]:
+    address = f"bolt://127.0.0.1:{status.port}" if status.running else None
+    return {**asdict(status), "address": address, **more}
+
+
+def _show_up(server: LocalServer, started: Started) -> None:
+    port = started.status.port
+    click.echo(
+        f"Neo4j {started.status.version} {'runs already' if started.reused else 'is up'} on port {port}"
+    )
+    click.echo("\nUse it with\n\n  CIRCLES_STORE=neo4j circles demo\n")
+    click.echo(f"Another program connects to bolt://127.0.0.1:{port} as neo4j; the password is in")
+    click.echo(f"{server.files.password}. Stop it with `circles neo4j down`.")
+
+
+def _shown(status: Status) -> Callable[[], None]:
+    def show() -> None:
+        if not status.running:
+            click.echo("Neo4j is not running; start it with `circles neo4j up`")
+        else:
+            minutes = (status.uptime_s or 0) // 60
+            click.echo(f"Neo4j {status.version} runs on bolt://127.0.0.1:{status.port}")
+            click.echo(f"process {status.pid}, up {minutes} min")
+        click.echo(f"{status.data_bytes / 1e6:,.0f} MB of data in {status.folder}")
+
+    return show
