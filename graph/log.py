@@ -29,7 +29,7 @@ import numpy.typing as npt
 
 from graph.edges import UserEdges
 from graph.errors import StoreError, StoreMismatch
-from graph.stores.base import GraphStore
+from graph.stores.base import GraphStore, without_secret
 
 FORMAT = 1
 NUM_BUCKETS = 16
@@ -183,8 +183,8 @@ class PaymentLog:
         mine, theirs = self.manifest().store_id, store.meta("store_id")
         if mine and mine != theirs:
             raise StoreMismatch(
-                f"the payment log {str(self.folder)!r} was written with another store than {store.address}; "
-                "set CIRCLES_STORE to the store it belongs to, or CIRCLES_HOME to another folder"
+                f"the payment log {str(self.folder)!r} was written with another store than "
+                f"{without_secret(store.address)}; set CIRCLES_STORE to the store it belongs to, or CIRCLES_HOME to another folder"
             )
 
     def check(self, store: GraphStore) -> list[str]:

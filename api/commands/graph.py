@@ -7,6 +7,7 @@ import click
 
 from api.commands.common import Parts, answer, as_json, say, show_table
 from graph.errors import InputError, StoreError
+from graph.stores.base import without_secret
 
 
 @click.group(help="Make, check, count and export the graph store (CIRCLES_STORE).")
@@ -20,7 +21,7 @@ def command() -> None:
 @as_json
 def init(json_: bool) -> None:
     parts = Parts.from_environment()
-    value = {"address": parts.store.address, "schema_version": parts.store.schema_version()}
+    value = {"address": without_secret(parts.store.address), "schema_version": parts.store.schema_version()}
     answer(
         value, json_, lambda: click.echo(f"{value['address']} is ready (schema {value['schema_version']})")
     )
@@ -53,7 +54,7 @@ def stats(json_: bool) -> None:
     parts = Parts.from_environment()
     value = {**parts.store.stats(), **{f"log_{k}": v for k, v in PaymentLog(parts.home.log).stats().items()}}
     rows = [{"what": name, "count": count} for name, count in value.items()]
-    answer(value, json_, lambda: show_table(rows, parts.store.address))
+    answer(value, json_, lambda: show_table(rows, without_secret(parts.store.address)))
 
 
 @command.command(

@@ -123,7 +123,7 @@ class Change:
 class GraphStore(Protocol):
     """Nodes, edges and what people decided. Opened by `graph.stores.open.open_store`."""
 
-    address: str
+    address: str  # with user and password, where it has them; show `without_secret(address)`
 
     # -- operations ---------------------------------------------------------------------------------
     def close(self) -> None: ...
@@ -313,3 +313,9 @@ class GraphStore(Protocol):
         Their bytes are gone from the files too. Their index is never given again; what they paid or did
         may not return under it.
         """
+
+
+def without_secret(address: str) -> str:
+    """A store's address without user name and password, which must not reach a person's screen or a log."""
+    scheme, separator, rest = address.partition("://")
+    return scheme + separator + rest.rpartition("@")[2]

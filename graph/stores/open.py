@@ -1,8 +1,8 @@
 """From an address to a store."""
 
 from graph.errors import ConfigError
-from graph.stores.base import GraphStore
-from graph.stores.neo4j.address import FORM, is_neo4j, without_secret
+from graph.stores.base import GraphStore, without_secret
+from graph.stores.neo4j.address import FORM, is_neo4j
 
 FORMS = f"sqlite:///path/to/file.db or {FORM}"
 

@@ -49,24 +49,39 @@ MATCH (n:Change) WHERE n.seq > $after
 RETURN n.seq, n.at, n.kind, n.user, n.circle ORDER BY n.seq LIMIT $limit;
 
 // name: stats
-CALL { MATCH (n:User) RETURN 'User' AS name, count(n.idx) AS number
-UNION ALL MATCH (n:Merchant) RETURN 'Merchant' AS name, count(n.idx) AS number
-UNION ALL MATCH (n:Product) RETURN 'Product' AS name, count(n.idx) AS number
-UNION ALL MATCH (n:Circle) RETURN 'Circle' AS name, count(n.idx) AS number
-UNION ALL MATCH ()-[r:PAID]->() RETURN 'PAID' AS name, count(r) AS number
-UNION ALL MATCH ()-[r:BOUGHT]->() RETURN 'BOUGHT' AS name, count(r) AS number
-UNION ALL MATCH ()-[r:SELLS]->() RETURN 'SELLS' AS name, count(r) AS number
-UNION ALL MATCH ()-[r:RUNS]->() RETURN 'RUNS' AS name, count(r) AS number
-UNION ALL MATCH ()-[r:ABOUT]->() RETURN 'ABOUT' AS name, count(r) AS number
-UNION ALL MATCH (u:User)-[:MEMBER_OF]->(c) WITH u, count(DISTINCT c) AS num RETURN 'MEMBER_OF' AS name, sum(num) AS number
-UNION ALL MATCH ()-[r:DISMISSED]->() RETURN 'DISMISSED' AS name, count(r) AS number
-UNION ALL MATCH ()-[r:BLOCKED]->() RETURN 'BLOCKED' AS name, count(r) AS number
-UNION ALL MATCH ()-[r:CONNECTED]->() RETURN 'CONNECTED' AS name, count(r) AS number
-UNION ALL MATCH (n:Payment {moved: false}) RETURN 'inbox' AS name, count(n) AS number
-UNION ALL MATCH (n:Load) RETURN 'loads' AS name, count(n) AS number
-UNION ALL MATCH (n:Event) RETURN 'events' AS name, count(n) AS number
-UNION ALL MATCH (n:Counter {name: 'seq'}) RETURN 'seq' AS name, n.value AS number }
-RETURN name, number;
+MATCH (n:User) WITH count(n.idx) AS number RETURN 'User' AS name, number
+UNION ALL
+MATCH (n:Merchant) WITH count(n.idx) AS number RETURN 'Merchant' AS name, number
+UNION ALL
+MATCH (n:Product) WITH count(n.idx) AS number RETURN 'Product' AS name, number
+UNION ALL
+MATCH (n:Circle) WITH count(n.idx) AS number RETURN 'Circle' AS name, number
+UNION ALL
+MATCH ()-[r:PAID]->() WITH count(r) AS number RETURN 'PAID' AS name, number
+UNION ALL
+MATCH ()-[r:BOUGHT]->() WITH count(r) AS number RETURN 'BOUGHT' AS name, number
+UNION ALL
+MATCH ()-[r:SELLS]->() WITH count(r) AS number RETURN 'SELLS' AS name, number
+UNION ALL
+MATCH ()-[r:RUNS]->() WITH count(r) AS number RETURN 'RUNS' AS name, number
+UNION ALL
+MATCH ()-[r:ABOUT]->() WITH count(r) AS number RETURN 'ABOUT' AS name, number
+UNION ALL
+MATCH (u:User)-[:MEMBER_OF]->(c) WITH count(DISTINCT [elementId(u), elementId(c)]) AS number RETURN 'MEMBER_OF' AS name, number
+UNION ALL
+MATCH ()-[r:DISMISSED]->() WITH count(r) AS number RETURN 'DISMISSED' AS name, number
+UNION ALL
+MATCH ()-[r:BLOCKED]->() WITH count(r) AS number RETURN 'BLOCKED' AS name, number
+UNION ALL
+MATCH ()-[r:CONNECTED]->() WITH count(r) AS number RETURN 'CONNECTED' AS name, number
+UNION ALL
+MATCH (n:Payment {moved: false}) WITH count(n) AS number RETURN 'inbox' AS name, number
+UNION ALL
+MATCH (n:Load) WITH count(n) AS number RETURN 'loads' AS name, number
+UNION ALL
+MATCH (n:Event) WITH count(n) AS number RETURN 'events' AS name, number
+UNION ALL
+MATCH (n:Counter {name: 'seq'}) WITH max(n.value) AS number RETURN 'seq' AS name, number;
 
 // name: overtaken_counters
 MATCH (c:Counter)

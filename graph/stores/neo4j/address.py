@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from graph.errors import ConfigError
+from graph.stores.base import without_secret
 
 SCHEMES = ("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc")
 FORM = "neo4j://user:password@host:7687"
@@ -60,9 +61,3 @@ def target_of(address: str) -> Target:
         password=unquote(parts.password),
         database=parts.path.strip("/") or None,
     )
-
-
-def without_secret(address: str) -> str:
-    """The address without user name and password, which must not reach a message or a log."""
-    scheme, separator, rest = address.partition("://")
-    return scheme + separator + rest.rpartition("@")[2]

@@ -3,7 +3,8 @@
 import pytest
 
 from graph.errors import ConfigError
-from graph.stores.neo4j.address import Target, is_neo4j, target_of, without_secret
+from graph.stores.base import without_secret
+from graph.stores.neo4j.address import Target, is_neo4j, target_of
 
 
 @pytest.mark.parametrize(
