@@ -104,7 +104,7 @@ def _bring(folder: Path, jars: Sequence[Jar], progress: Progress) -> None:
 
 
 class _Maven:
-    """Downloads single jars through jgo: it knows Maven Central's address and layout and the user's settings."""
+    """Downloads single jars through jgo, which knows Maven Central's address and layout."""
 
     def __init__(self, partial: Path) -> None:
         try:

@@ -1,9 +1,9 @@
 """Which files make up the server: `artifacts.lock`, one jar a line with its size and SHA-256.
 
 The list is Maven's own answer for two artifacts of the release, so a server fetched tomorrow is, byte for
-byte, the one tested today, and a changed or broken file is refused. (jgo's own resolver chose other versions of
-a dozen of the 213 jars.) `python -m graph.local_neo4j.lock 5.26.30` writes it anew; that needs Maven (`mvn`),
-which fetching does not.
+byte, the one tested today, and a changed or broken file is refused. (jgo's own resolver chose other versions
+of a dozen of the 213 jars.) `python -m graph.local_neo4j.lock 5.26.30` writes it anew; that needs Maven
+(`mvn`), which fetching does not.
 """
 
 import hashlib

@@ -1,7 +1,8 @@
 """One Neo4j server of our own, on loopback, in a folder of its own.
 
-It lives on after the command that started it. Whether it runs is told by a lock that it holds (`locks.py`), not
-by a process number, so a killed server, a stale file or a stranger with the same number cannot mislead anybody.
+It lives on after the command that started it. Whether it runs is told by a lock that it holds (`locks.py`),
+not by a process number, so a killed server, a stale file or a stranger with the same number cannot mislead
+anybody.
 """
 
 import os
