@@ -88,22 +88,21 @@ def _listens(port: int) -> bool:
 
 
 def _answers(connection: Callable[[], str]) -> bool:
-    from neo4j import GraphDatabase
-    from neo4j.exceptions import DriverError, Neo4jError
+    from graph.stores.neo4j.bolt import neo4j, said
 
     address = connection()
     scheme, _, rest = address.partition("://")
     login, _, host = rest.rpartition("@")
     user, _, password = login.partition(":")
     try:
-        with GraphDatabase.driver(
+        with neo4j.GraphDatabase.driver(
             f"{scheme}://{host}",
             auth=(user, password),
             connection_timeout=PROBE_S,
             connection_acquisition_timeout=PROBE_S,
         ) as driver:
             driver.verify_connectivity()
-    except (DriverError, Neo4jError):
+    except (said.DriverError, said.Neo4jError):
         return False
     return True
 

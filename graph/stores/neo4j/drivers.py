@@ -11,11 +11,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import neo4j
-from neo4j import exceptions as said
-
 from graph.errors import ConfigError, InputError, NotFound, StoreConflict, StoreMismatch, StoreUnavailable
 from graph.stores.neo4j.address import Target
+from graph.stores.neo4j.bolt import neo4j, said
 
 POOL_SIZE = 16  # connections a process; a worker answers with few threads
 CONNECT_S = 5.0

@@ -8,11 +8,10 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-import neo4j
-
 from graph.errors import StoreMismatch
 from graph.queries import FOLDER, cypher_statements, load_queries, migrations
 from graph.stores.neo4j.address import Target
+from graph.stores.neo4j.bolt import neo4j
 from graph.stores.neo4j.drivers import Drivers, repeated, translated
 
 OLDEST = (5, 26)  # the long-term release that this store is tested with; 2025.01 and later count as newer

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
-import neo4j
 import numpy as np
 
 from graph.queries import load_queries
 from graph.schema import LABELS
 from graph.stores.columns import Int64
 from graph.stores.neo4j.address import Target, target_of
+from graph.stores.neo4j.bolt import neo4j
 from graph.stores.neo4j.drivers import Drivers, not_found, repeated, translated
 from graph.stores.neo4j.schema import prepare
 
