@@ -1,12 +1,15 @@
 """Fixtures that every part shares. In CI a skipped test is a failure: no part is left out silently."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import neo4j
 import pytest
 
+from graph.errors import ConfigError, StoreUnavailable
+from graph.local_neo4j.ports import free_port
+from graph.local_neo4j.server import LocalServer, Programs, programs
 from graph.policy.values import Policy, read_policy
 from graph.settings import PROJECT
 from graph.stores.neo4j.address import target_of
@@ -33,9 +36,27 @@ def policy() -> Policy:
 
 
 @pytest.fixture(scope="session")
-def neo4j_server() -> str:
-    """Address of a real Neo4j server that belongs to the tests: whatever is in it is wiped."""
-    return os.environ["TEST_NEO4J_URI"]
+def neo4j_programs() -> Programs:
+    """Java and Neo4j's jars, fetched at the first run; a named skip where they cannot be had."""
+    try:
+        return programs(os.environ, progress=lambda stage, done, total: None)
+    except (StoreUnavailable, ConfigError) as error:
+        pytest.skip(f"no Neo4j server can be started: {error}")
+
+
+@pytest.fixture(scope="session")
+def neo4j_server(request, tmp_path_factory) -> Iterator[str]:
+    """Address of a real Neo4j server that belongs to the tests: whatever is in it is wiped.
+
+    The one that TEST_NEO4J_URI names, else one of our own on a free port: one a pytest worker that asks.
+    """
+    if given := os.environ.get("TEST_NEO4J_URI"):
+        yield given
+        return
+    server = LocalServer(tmp_path_factory.mktemp("neo4j"))
+    server.up(request.getfixturevalue("neo4j_programs"), port=free_port(), heap="512m")
+    yield server.connection()
+    server.kill()
 
 
 @pytest.fixture

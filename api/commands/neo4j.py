@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from api.commands.common import Parts, answer, as_json, progress_bars, say
-from graph.local_neo4j.server import LocalServer, Started, Status
+from graph.local_neo4j.server import LocalServer, Started, Status, programs
 
 
 def _size(_context: click.Context, option: click.Parameter, value: str | None) -> str | None:
@@ -55,7 +55,13 @@ def up(port: int | None, heap: str | None, pagecache: str | None, json_: bool) -
     """
     server = local_server()
     with progress_bars() as bars:
-        started = server.up(os.environ, port=port, heap=heap, pagecache=pagecache, progress=bars)
+        started = server.up(
+            lambda: programs(os.environ, progress=bars),
+            port=port,
+            heap=heap,
+            pagecache=pagecache,
+            progress=bars,
+        )
     if started.note:
         say(started.note)
     answer(_told(started.status, reused=started.reused), json_, lambda: _show_up(server, started))

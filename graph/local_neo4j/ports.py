@@ -16,6 +16,14 @@ def is_free(port: int) -> bool:
     return True
 
 
+def free_port() -> int:
+    """A port that nothing listens on now; another program may be faster."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
 def choose_port(wished: int | None, last: int | None, default: int) -> tuple[int, str]:
     """The port to use, and a note when it is not the expected one.
 
@@ -31,7 +39,5 @@ def choose_port(wished: int | None, last: int | None, default: int) -> tuple[int
     expected = last or default
     if is_free(expected):
         return expected, ""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        free: int = probe.getsockname()[1]
+    free = free_port()
     return free, f"port {expected} is taken by another program; {free} is used from now on"

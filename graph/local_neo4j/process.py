@@ -113,13 +113,22 @@ def stop(files: Files, *, timeout_s: float) -> None:
     Raises:
         StoreUnavailable: it does not end.
     """
+    _end(files, signal.SIGTERM, timeout_s)
+
+
+def kill(files: Files, *, timeout_s: float) -> None:
+    """End the server without asking it."""
+    _end(files, signal.SIGKILL, timeout_s)
+
+
+def _end(files: Files, how: signal.Signals, timeout_s: float) -> None:
     ends = time.monotonic() + timeout_s
     asked = None
     while is_held(files.server_lock):
         pid = files.read_pid()  # of the holder: it is written by who starts the holder
         if pid is not None and pid != asked:
             with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
+                os.kill(pid, how)
             asked = pid
         if time.monotonic() > ends:
             raise StoreUnavailable(

@@ -7,7 +7,7 @@ anybody.
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -79,7 +79,7 @@ class LocalServer:
 
     def up(
         self,
-        environ: Mapping[str, str],
+        found: Programs | Callable[[], Programs],
         *,
         port: int | None = None,
         heap: str | None = None,
@@ -89,7 +89,7 @@ class LocalServer:
         """Start the server unless it runs, and wait until it answers.
 
         Args:
-            environ: where Java and the cache are; see `programs`.
+            found: what running needs, or what finds it, asked only when the server does not run.
             port: to listen on; the last one or 7687 when absent, and a free one when that is taken.
             heap, pagecache: memory, such as 512m; the last sizes when absent.
             progress: told each stage.
@@ -104,9 +104,10 @@ class LocalServer:
             if self.is_running():
                 return Started(self.status(), True, self._running_note(port))
             self._refuse_half_import()
-            found = programs(environ, progress=progress)
             chosen, note = choose_port(port, self.files.read_state().get("port"), DEFAULT_PORT)
-            self._start(found, chosen, self._memory(heap, pagecache), progress)
+            programs = _asked(found)
+            progress("starting Neo4j", 0, 0)
+            self._start(programs, chosen, self._memory(heap, pagecache))
             return Started(self.status(), False, note)
 
     def down(self) -> bool:
@@ -126,6 +127,10 @@ class LocalServer:
             return False
         process.stop(self.files, timeout_s=STOP_S)
         return True
+
+    def kill(self) -> None:
+        """End the server at once, as a power cut would; nothing that it acknowledged is lost."""
+        process.kill(self.files, timeout_s=STOP_S)
 
     def is_running(self) -> bool:
         return is_held(self.files.server_lock)
@@ -179,8 +184,7 @@ class LocalServer:
         given = {name: value for name, value in (("heap", heap), ("pagecache", pagecache)) if value}
         return replace(last, **given)
 
-    def _start(self, found: Programs, port: int, memory: Memory, progress: Progress) -> None:
-        progress("starting Neo4j", 0, 0)
+    def _start(self, found: Programs, port: int, memory: Memory) -> None:
         self.files.write_conf(port, memory)
         self._set_password(found)
         self.files.write_state(port=port, memory=memory, version=found.artifacts.version)
@@ -211,6 +215,10 @@ class LocalServer:
         rest = (f"-Dapp.home={self.files.folder}", "org.neo4j.cli.AdminTool", *command)
         arguments = java_arguments(found.java, found.artifacts.class_path, heap=heap, rest=rest)
         return process.run_tool(self.files, found.java, arguments)
+
+
+def _asked(found: Programs | Callable[[], Programs]) -> Programs:
+    return found if isinstance(found, Programs) else found()
 
 
 def _size(folder: Path) -> int:
