@@ -184,7 +184,8 @@ class PaymentLog:
         if mine and mine != theirs:
             raise StoreMismatch(
                 f"the payment log {str(self.folder)!r} was written with another store than "
-                f"{without_secret(store.address)}; set CIRCLES_STORE to the store it belongs to, or CIRCLES_HOME to another folder"
+                f"{without_secret(store.address)}; set CIRCLES_STORE to the store it belongs to, or "
+                "CIRCLES_HOME to another folder"
             )
 
     def check(self, store: GraphStore) -> list[str]:

@@ -41,6 +41,10 @@ server.http.enabled=false
 server.https.enabled=false
 server.memory.pagecache.size={pagecache}
 dbms.usage_report.enabled=false
+# A server that froze is noticed after two missed signs of life, by any driver that speaks to it.
+server.bolt.connection_keep_alive=3s
+server.bolt.connection_keep_alive_for_requests=ALL
+server.bolt.connection_keep_alive_probes=2
 # Two empty logs of 256 MB each for a graph of 100 MB otherwise.
 db.tx_log.preallocate=false
 # A crash replays the log since the last checkpoint; more than a day of it would only fill the disk.

@@ -168,3 +168,12 @@ MATCH (n:Change {user: $user}) DELETE n RETURN count(*);
 
 // name: forget_users
 MATCH (u:User {idx: $user}) DETACH DELETE u RETURN count(*);
+
+// name: export_meta
+MATCH (m:Meta) WHERE m.key <> 'schema_version' RETURN m.key AS key, m.value AS value ORDER BY key;
+
+// name: export_counters
+MATCH (c:Counter) WHERE c.name <> 'lock' RETURN c.name AS name, c.value AS value ORDER BY name;
+
+// name: export_touched
+MATCH (u:User) WHERE u.idx IS NOT NULL RETURN u.idx AS user, coalesce(u.changed, 0) AS changed ORDER BY user;

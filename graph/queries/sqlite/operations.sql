@@ -136,3 +136,17 @@ FROM inbox ORDER BY payment;
 
 -- name: export_loads
 SELECT load_id, source, fingerprint, state, at, report FROM load ORDER BY at, load_id;
+
+-- name: export_meta
+SELECT key, value FROM meta ORDER BY key;
+
+-- name: export_counters
+SELECT name, value FROM counter ORDER BY name;
+
+-- name: export_touched
+SELECT idx AS user, MAX(
+    changed,
+    COALESCE((SELECT paid.changed FROM paid WHERE paid.user_idx = user.idx), 0),
+    COALESCE((SELECT bought.changed FROM bought WHERE bought.user_idx = user.idx), 0)
+) AS changed
+FROM user ORDER BY idx;

@@ -36,6 +36,9 @@ _EXPORTS = {
         "moved",
     ),
     "loads": ("load_id", "source", "fingerprint", "state", "at", "report"),
+    "meta": ("key", "value"),
+    "counters": ("name", "value"),
+    "touched": ("user", "changed"),
 }
 _OF_A_PERSON = (
     "paid",

@@ -5,7 +5,8 @@ share; reads see what is committed. Many processes may work at once. The driver 
 """
 
 from graph.stores.neo4j.operations import Operations
+from graph.stores.neo4j.vectors import Vectors
 
 
-class Neo4jStore(Operations):
+class Neo4jStore(Operations, Vectors):
     """`GraphStore` over one database; see `graph/stores/base.py` for what each method promises."""

@@ -30,6 +30,9 @@ _EXPORTS = (
     "changes",
     "inbox",
     "loads",
+    "meta",
+    "counters",
+    "touched",
 )
 _OF_A_PERSON = (
     "paid",
