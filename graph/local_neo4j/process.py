@@ -7,10 +7,11 @@ import subprocess
 import time
 import zipfile
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from itertools import takewhile
 
-from graph.errors import StoreUnavailable
+from graph.errors import StoreError, StoreUnavailable
 from graph.local_neo4j.artifacts import Artifacts
 from graph.local_neo4j.files import Files, write_private
 from graph.local_neo4j.java import Java
@@ -19,6 +20,7 @@ from graph.local_neo4j.locks import is_held, open_lock, try_lock
 POLL_S = 0.1
 PROBE_S = 10.0  # a cold server needs 3 s for its first answer
 LOG_LINES = 15
+CAUSE = "Caused by: "
 ENTRY_POINT = "META-INF/services/org.neo4j.server.startup.EntryPoint"
 # The shell ends at once, so the server is nobody's child and never a zombie of a long-lived caller.
 DETACH = '"$@" >>"$0" 2>&1 & echo $! >"$PID_FILE.part" && mv "$PID_FILE.part" "$PID_FILE"'
@@ -138,31 +140,67 @@ def _end(files: Files, how: signal.Signals, timeout_s: float) -> None:
     files.pid.unlink(missing_ok=True)
 
 
-def run_tool(files: Files, java: Java, arguments: str) -> str:
+def run_tool(
+    files: Files,
+    java: Java,
+    arguments: str,
+    *,
+    told: Callable[[str], None] = lambda line: None,
+    keep: Sequence[int] = (),
+) -> str:
     """Run Java with an argument file that only its owner can read; what it printed.
 
+    Args:
+        told: called with each line as it is printed.
+        keep: handles of locks that the tool holds, too, should this process end before it.
+
     Raises:
-        StoreUnavailable: it failed; the message has the end of what it printed.
+        StoreError: it failed; the message has the end of what it printed.
     """
     path = files.conf / "tool.args"
     write_private(path, arguments)
     try:
-        done = subprocess.run(
-            [java.path, f"@{path}"],
-            cwd=files.folder,
-            env=_environment(files),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-            check=False,
-        )
+        code, lines = _run([str(java.path), f"@{path}"], files, told, keep)
     finally:
         path.unlink(missing_ok=True)
-    if done.returncode:
-        raise StoreUnavailable(f"Neo4j's tool failed:\n{_last(done.stdout.splitlines())}")
-    return done.stdout
+    if code:
+        raise StoreError(f"Neo4j's tool ended with {code}: {_cause(lines)}")
+    return "\n".join(lines)
+
+
+def _run(
+    command: Sequence[str], files: Files, told: Callable[[str], None], keep: Sequence[int]
+) -> tuple[int, list[str]]:
+    lines: list[str] = []
+    with subprocess.Popen(
+        command,
+        cwd=files.folder,
+        env=_environment(files),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        pass_fds=keep,
+    ) as tool:
+        assert tool.stdout is not None
+        try:
+            for line in tool.stdout:
+                lines.append(line.rstrip())
+                told(lines[-1])
+        except BaseException:
+            tool.kill()  # nobody would hear of its end
+            raise
+    return tool.returncode, lines
+
+
+def _cause(lines: Sequence[str]) -> str:
+    """The innermost cause in what a tool printed, with its further lines; else the end of it all."""
+    starts = [number for number, line in enumerate(lines) if line.startswith(CAUSE)]
+    if not starts:
+        return "\n" + _last(lines)
+    rest = takewhile(lambda line: not line.startswith("\t"), lines[starts[-1] + 1 :])
+    return "\n".join([lines[starts[-1]].removeprefix(CAUSE), *rest])
 
 
 def _end_of_log(files: Files) -> str:
@@ -173,5 +211,5 @@ def _end_of_log(files: Files) -> str:
     return f"its log is {files.log}; the end of it:\n{_last(lines) or '(empty)'}"
 
 
-def _last(lines: list[str]) -> str:
+def _last(lines: Sequence[str]) -> str:
     return "\n".join(deque(lines, LOG_LINES))

@@ -7,7 +7,7 @@ anybody.
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -107,7 +107,7 @@ class LocalServer:
             chosen, note = choose_port(port, self.files.read_state().get("port"), DEFAULT_PORT)
             programs = _asked(found)
             progress("starting Neo4j", 0, 0)
-            self._start(programs, chosen, self._memory(heap, pagecache))
+            self._start(programs, chosen, self.memory(heap, pagecache))
             return Started(self.status(), False, note)
 
     def down(self) -> bool:
@@ -178,7 +178,7 @@ class LocalServer:
                 "import again (it starts over)"
             )
 
-    def _memory(self, heap: str | None, pagecache: str | None) -> Memory:
+    def memory(self, heap: str | None = None, pagecache: str | None = None) -> Memory:
         state = self.files.read_state()
         last = Memory(**{name: state[name] for name in ("heap", "pagecache") if name in state})
         given = {name: value for name, value in (("heap", heap), ("pagecache", pagecache)) if value}
@@ -204,17 +204,27 @@ class LocalServer:
         password = self.files.read_or_make_password()
         if (self.files.data / "databases" / "system").exists():
             return
-        self.admin(found, "256m", "dbms", "set-initial-password", password)
+        self.admin(found, "dbms", "set-initial-password", password)
 
-    def admin(self, found: Programs, heap: str, *command: str) -> str:
+    def admin(
+        self,
+        found: Programs,
+        *command: str,
+        heap: str = "256m",
+        told: Callable[[str], None] = lambda line: None,
+        keep: Sequence[int] = (),
+    ) -> str:
         """Run Neo4j's administration tool on the stopped server; its output.
 
+        Args:
+            heap, told, keep: memory, who hears each line, locks to hold: see `process.run_tool`.
+
         Raises:
-            StoreUnavailable: it failed; the message has the end of what it printed.
+            StoreError: it failed; the message has the end of what it printed.
         """
         rest = (f"-Dapp.home={self.files.folder}", "org.neo4j.cli.AdminTool", *command)
         arguments = java_arguments(found.java, found.artifacts.class_path, heap=heap, rest=rest)
-        return process.run_tool(self.files, found.java, arguments)
+        return process.run_tool(self.files, found.java, arguments, told=told, keep=keep)
 
 
 def _asked(found: Programs | Callable[[], Programs]) -> Programs:
