@@ -1,9 +1,9 @@
 """Vectors of circles, merchants and products in one space: what a published version says, factorised.
 
 The version's filters say how much each thing speaks for each circle, W (things x circles). Its leading
-singular vectors give both sides a place in one space: with W = U S V', a thing is U S^1/2 and a circle V S^1/2,
-so that their product is the part of W that the leading directions carry. Where the version has a GNN, its
-vectors are taken instead. For looking and joining; answers are not made from them.
+singular vectors give both sides a place in one space: with W = U S V', a thing is U S^1/2 and a circle
+V S^1/2, so that their product is the part of W that the leading directions carry. Where the version has a
+GNN, its vectors are taken instead. For looking and joining; answers are not made from them.
 """
 
 from dataclasses import dataclass

@@ -276,11 +276,11 @@ class GraphStore(Protocol):
 
     def changes(self, after: int, limit: int) -> list[Change]: ...
 
-    def export(self) -> Iterator[tuple[str, dict[str, list[Any]]]]:
+    def export(self, *, edges: bool = True) -> Iterator[tuple[str, dict[str, list[Any]]]]:
         """Every table as named columns: all that the store knows, enough to fill another one with.
 
         `meta` and `counters` (the next index of each label, `seq`, `circles`) are among them, and `touched`,
-        the `changed` of each user.
+        the `changed` of each user. edges=False leaves out `paid` and `bought`.
         Edges of many users come in parts: `paid`, `paid.2`, `paid.3`, ...
         """
 

@@ -92,10 +92,10 @@ class Operations(Nodes, Edges, People):
                 problems += _relationship_problems(kind, edges, self._bulk(f"edges_{kind}", part))
         return problems
 
-    def export(self) -> Iterator[tuple[str, dict[str, list[Any]]]]:
+    def export(self, *, edges: bool = True) -> Iterator[tuple[str, dict[str, list[Any]]]]:
         for label in LABELS:
             yield f"{label.lower()}s", self.nodes(label)
-        for kind in LAYOUTS:
+        for kind in LAYOUTS if edges else ():
             for number, part in enumerate(self._edge_parts(kind), start=1):
                 yield kind if number == 1 else f"{kind}.{number}", _edge_columns(part)
         yield "themes", _theme_columns(self.themes())

@@ -23,10 +23,10 @@ def edges_of(kind: str, text: str) -> npt.NDArray[np.void]:
     return np.frombuffer(b64decode(text), dtype=LAYOUTS[kind])
 
 
-def rows_of(edges: UserEdges) -> list[list[int | str | None]]:
+def rows_of(edges: UserEdges) -> list[tuple[int, str | None]]:
     """Each user with the text of their edges."""
     bounds = zip(edges.users.tolist(), edges.offsets[:-1].tolist(), edges.offsets[1:].tolist(), strict=True)
-    return [[user, text_of(edges.edges[start:end])] for user, start, end in bounds]
+    return [(user, text_of(edges.edges[start:end])) for user, start, end in bounds]
 
 
 def joined(kind: str, users: Sequence[int], texts: Sequence[str]) -> UserEdges:

@@ -12,12 +12,13 @@ from pathlib import Path
 
 from graph.errors import StoreConflict, StoreError
 from graph.local_neo4j.admin_import import import_csv
-from graph.local_neo4j.server import LocalServer
+from graph.local_neo4j.server import LocalServer, Programs
 from graph.stores.base import GraphStore, without_secret
 from graph.stores.neo4j.csv_files import write_csv
 from graph.stores.open import open_store
 
 Told = Callable[[str, int, int], None]  # stage, done, total
+Found = Programs | Callable[[], Programs]
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Transferred:
     already: bool = False
 
 
-def transfer(source: GraphStore, server: LocalServer, environ: Mapping[str, str], told: Told) -> Transferred:
+def transfer(source: GraphStore, server: LocalServer, found: Found, told: Told) -> Transferred:
     """Make the server's graph equal to the source's; repeating it after it succeeded does nothing.
 
     The source must not be written to meanwhile. The server is started where it does not run, stopped for the
@@ -41,17 +42,17 @@ def transfer(source: GraphStore, server: LocalServer, environ: Mapping[str, str]
         StoreError: what came over is not what the source has.
     """
     if not server.files.importing.exists():
-        server.up(environ, progress=told)
+        server.up(found, progress=told)
         if done := _already(source, server):
             return done
-    files = server.files.folder / "import"
+    files = server.files.folder / "transfer"
     shutil.rmtree(files, ignore_errors=True)
     files.mkdir(mode=0o700, parents=True)
     try:
-        num_relationships = _fill(source, server, files, environ, told)
+        num_relationships = _fill(source, server, files, found, told)
     finally:
         shutil.rmtree(files, ignore_errors=True)
-    server.up(environ, progress=told)
+    server.up(found, progress=told)
     told("making indexes", 0, 0)
     with closing(open_store(server.connection())) as target:
         counts = target.stats()
@@ -62,13 +63,11 @@ def transfer(source: GraphStore, server: LocalServer, environ: Mapping[str, str]
     return Transferred(counts, num_relationships)
 
 
-def _fill(
-    source: GraphStore, server: LocalServer, files: Path, environ: Mapping[str, str], told: Told
-) -> int:
+def _fill(source: GraphStore, server: LocalServer, files: Path, found: Found, told: Told) -> int:
     told("writing files to import", 0, 0)
     made = write_csv(source, files)
     told("importing", 0, 0)
-    import_csv(server, made.nodes, made.relationships, environ=environ, progress=told)
+    import_csv(server, found() if callable(found) else found, made.nodes, made.relationships, progress=told)
     return made.num_relationships
 
 

@@ -18,6 +18,8 @@ import pytest
 
 from graph.edges import PAID, UserEdges
 from graph.errors import ConfigError, StoreMismatch, StoreUnavailable
+from graph.local_neo4j.ports import free_port
+from graph.local_neo4j.server import LocalServer
 from graph.settings import PROJECT
 from graph.stores.neo4j import schema
 from graph.stores.neo4j.address import target_of
@@ -104,9 +106,15 @@ def test_a_newer_schema_is_refused(address):
         open_store(address)
 
 
+IDENTITY = """
+    import sys
+    from graph.stores.open import open_store
+    print(open_store(sys.argv[1]).meta("store_id"))
+"""
+
+
 def test_processes_that_make_the_schema_at_once_agree(address):
-    script = "import sys; from graph.stores.open import open_store; print(open_store(sys.argv[1]).meta('store_id'))"
-    command = [sys.executable, "-c", script, address]
+    command = [sys.executable, "-c", textwrap.dedent(IDENTITY), address]
     started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=PROJECT) for _ in range(3)]
     assert len({process.communicate()[0] for process in started}) == 1
 
@@ -236,14 +244,12 @@ def test_a_commit_whose_answer_is_lost_is_repeated_and_counts_once(store, addres
 
 
 @pytest.fixture(scope="module")
-def own_server(tmp_path_factory, neo4j_server):
-    """A second real server, which may be killed; `neo4j_server` skips where there is none."""
-    from graph.local_neo4j.server import LocalServer
-
+def own_server(tmp_path_factory, neo4j_programs):
+    """A second real server, which may be killed."""
     server = LocalServer(tmp_path_factory.mktemp("own"))
-    server.up(os.environ, heap="512m", pagecache="128m")
+    server.up(neo4j_programs, port=free_port(), heap="512m", pagecache="128m")
     yield server
-    server.down()
+    server.kill()
 
 
 WRITER = """
@@ -257,32 +263,26 @@ WRITER = """
 
 
 @pytest.mark.slow
-def test_a_server_killed_while_writing_loses_nothing_that_it_acknowledged(own_server):
+def test_a_server_killed_while_writing_loses_nothing_that_it_acknowledged(own_server, neo4j_programs):
     rounds = int(os.environ.get("NEO4J_KILLS", KILLS))  # `make soak` asks for more
     luck, next_one = random.Random(3), 0
     with closing(open_store(own_server.connection())) as store:
         store.intern("User", [f"u{i}" for i in range(100 * rounds + 2000)])
         store.intern("Circle", ["c"])
     for _ in range(rounds):
-        command = [
-            sys.executable,
-            "-u",
-            "-c",
-            textwrap.dedent(WRITER),
-            own_server.connection(),
-            str(next_one),
-        ]
+        script, place = textwrap.dedent(WRITER), own_server.connection()
+        command = [sys.executable, "-u", "-c", script, place, str(next_one)]
         writer = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=PROJECT
         )
         writer.stdout.readline()  # it has begun
         time.sleep(luck.uniform(0.0, 0.6))
-        os.kill(own_server.status().pid, signal.SIGKILL)
+        own_server.kill()
         if luck.random() < 0.5:
             writer.kill()
         told = writer.communicate()[0].split()
         acknowledged = int(told[-1]) if told else next_one
-        own_server.up(os.environ)
+        own_server.up(neo4j_programs)
         with closing(open_store(own_server.connection())) as store:
             members = store.circle_members(0).tolist()
             assert members == list(range(len(members)))
