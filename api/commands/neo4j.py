@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from api.commands.common import Parts, answer, as_json, progress_bars, say
-from graph.local_neo4j.server import LocalServer, Started, Status, programs
+from graph.local_neo4j.server import LocalServer, Started, Status
 
 
 def _size(_context: click.Context, option: click.Parameter, value: str | None) -> str | None:
@@ -56,7 +56,7 @@ def up(port: int | None, heap: str | None, pagecache: str | None, json_: bool) -
     server = local_server()
     with progress_bars() as bars:
         started = server.up(
-            lambda: programs(os.environ, progress=bars),
+            os.environ,
             port=port,
             heap=heap,
             pagecache=pagecache,

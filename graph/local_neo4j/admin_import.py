@@ -13,9 +13,10 @@ from pathlib import Path
 from graph.errors import InputError, StoreError
 from graph.local_neo4j.artifacts import Progress
 from graph.local_neo4j.files import write_private
-from graph.local_neo4j.server import LocalServer, Programs
+from graph.local_neo4j.server import LocalServer, programs
 
 HEAP = "1g"
+LINKS = "import-links"
 OFF_HEAP = "1g"  # 3 million relationships need less; beyond that it reads ids from disk, more slowly
 STAGE = re.compile(r"^\((\d)/\d\) (.+?)(?: \d{4}-|$)")
 PERCENT = re.compile(r"(\d+)%")
@@ -23,10 +24,10 @@ PERCENT = re.compile(r"(\d+)%")
 
 def import_csv(
     server: LocalServer,
-    found: Programs,
     nodes: Mapping[str, Sequence[Path]],
     relationships: Mapping[str, Sequence[Path]],
     *,
+    environ: Mapping[str, str],
     off_heap: str = OFF_HEAP,
     progress: Progress = lambda stage, done, total: None,
 ) -> None:
@@ -37,6 +38,7 @@ def import_csv(
         nodes: files of each label. The first line of the first file is the header: `id:ID(User),name`.
             Fields may hold quotes (doubled) and line ends inside quotes; UTF-8.
         relationships: files of each type, with a header such as `:START_ID(User),:END_ID(Circle),since:long`.
+        environ: where Java and the cache are; see `programs`.
         off_heap: memory beside Java's 1 GB.
         progress: told the stage, the percent done, 100.
 
@@ -50,8 +52,9 @@ def import_csv(
     _check(relationships)
     server.files.make()
     with server.changing("filling it") as handle:
+        found = programs(environ, progress=progress)
         server.stop()
-        links = _Links(server.files.folder / "import")
+        links = _Links(server.files.folder / LINKS)
         command = [*_options(off_heap), f"--report-file={links.report}"]
         command += [f"--nodes={label}={links.to(files)}" for label, files in nodes.items()]
         command += [f"--relationships={kind}={links.to(files)}" for kind, files in relationships.items()]
@@ -108,7 +111,7 @@ class _Links:
         name = f"f{len(self._real):06}"
         (self._folder / name).symlink_to(file)
         self._real[name] = str(file)
-        return f"import/{name}"
+        return f"{LINKS}/{name}"
 
     def real(self, text: str) -> str:
         """A message with the true names."""

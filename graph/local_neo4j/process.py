@@ -64,9 +64,7 @@ def _environment(files: Files) -> dict[str, str]:
     return {**kept, "NEO4J_HOME": str(files.folder), "NEO4J_CONF": str(files.conf)}
 
 
-def wait_until_it_answers(
-    files: Files, connection: Callable[[], str], port: int, *, timeout_s: float
-) -> None:
+def wait_until_it_answers(files: Files, address: str, *, timeout_s: float) -> None:
     """Wait until a driver can log in.
 
     First for the port, because a driver that finds none waits longer each time; then for one login.
@@ -75,7 +73,7 @@ def wait_until_it_answers(
         StoreUnavailable: the server ended or does not answer; the message has the end of its log.
     """
     ends = time.monotonic() + timeout_s
-    while not (_listens(port) and _answers(connection)):
+    while not (_listens(address) and _answers(address)):
         if not is_held(files.server_lock):
             raise StoreUnavailable(f"Neo4j ended while starting; {_end_of_log(files)}")
         if time.monotonic() > ends:
@@ -83,16 +81,16 @@ def wait_until_it_answers(
         time.sleep(POLL_S)
 
 
-def _listens(port: int) -> bool:
+def _listens(address: str) -> bool:
+    port = int(address.rpartition(":")[2])
     with socket.socket() as probe:
         probe.settimeout(1.0)
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _answers(connection: Callable[[], str]) -> bool:
+def _answers(address: str) -> bool:
     from graph.stores.neo4j.bolt import neo4j, said
 
-    address = connection()
     scheme, _, rest = address.partition("://")
     login, _, host = rest.rpartition("@")
     user, _, password = login.partition(":")

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from graph.errors import ConfigError
+from graph.errors import ConfigError, StoreUnavailable
 from graph.local_neo4j import process
 from graph.local_neo4j.artifacts import Artifacts, Progress, cache_folder, fetch
 from graph.local_neo4j.files import Files, Memory, java_arguments, write_private
@@ -79,7 +79,7 @@ class LocalServer:
 
     def up(
         self,
-        found: Programs | Callable[[], Programs],
+        environ: Mapping[str, str],
         *,
         port: int | None = None,
         heap: str | None = None,
@@ -89,7 +89,7 @@ class LocalServer:
         """Start the server unless it runs, and wait until it answers.
 
         Args:
-            found: what running needs, or what finds it, asked only when the server does not run.
+            environ: where Java and the cache are; see `programs`.
             port: to listen on; the last one or 7687 when absent, and a free one when that is taken.
             heap, pagecache: memory, such as 512m; the last sizes when absent.
             progress: told each stage.
@@ -101,13 +101,13 @@ class LocalServer:
         """
         self.files.make()
         with self.changing("starting or stopping it"):
-            if self.is_running():
+            if self._answers_already():
                 return Started(self.status(), True, self._running_note(port))
             self._refuse_half_import()
             chosen, note = choose_port(port, self.files.read_state().get("port"), DEFAULT_PORT)
-            programs = _asked(found)
+            found = programs(environ, progress=progress)
             progress("starting Neo4j", 0, 0)
-            self._start(programs, chosen, self.memory(heap, pagecache))
+            self._start(found, chosen, self.memory(heap, pagecache))
             return Started(self.status(), False, note)
 
     def down(self) -> bool:
@@ -158,12 +158,27 @@ class LocalServer:
             raise ConfigError(
                 f"the local Neo4j in {str(self.files.folder)!r} is not running; run `circles neo4j up`"
             )
-        password, port = self.files.read_or_make_password(), self.files.read_state()["port"]
+        return self._address()
+
+    def _address(self) -> str:
+        password, port = self.files.read_or_make_password(), self.files.read_state().get("port", DEFAULT_PORT)
         return f"bolt://{USER}:{password}@127.0.0.1:{port}"
 
     def changing(self, doing: str) -> AbstractContextManager[int]:
         """The lock of whoever starts, stops or fills the server; its handle."""
         return held(self.files.change_lock, wait_s=CHANGE_S, doing=doing)
+
+    def _answers_already(self) -> bool:
+        """Whether it runs and answers: one whose `up` was cut off is waited for."""
+        if not self.is_running():
+            return False
+        try:
+            process.wait_until_it_answers(self.files, self._address(), timeout_s=START_S)
+        except StoreUnavailable:
+            if self.is_running():
+                raise
+            return False
+        return True
 
     def _running_note(self, port: int | None) -> str:
         now = self.files.read_state().get("port")
@@ -197,7 +212,7 @@ class LocalServer:
         )
         write_private(self.files.conf / "java.args", arguments)
         process.start(self.files, found.java)
-        process.wait_until_it_answers(self.files, self.connection, port, timeout_s=START_S)
+        process.wait_until_it_answers(self.files, self._address(), timeout_s=START_S)
 
     def _set_password(self, found: Programs) -> None:
         """Give a server without accounts its first password; one that has started before keeps its own."""
@@ -225,10 +240,6 @@ class LocalServer:
         rest = (f"-Dapp.home={self.files.folder}", "org.neo4j.cli.AdminTool", *command)
         arguments = java_arguments(found.java, found.artifacts.class_path, heap=heap, rest=rest)
         return process.run_tool(self.files, found.java, arguments, told=told, keep=keep)
-
-
-def _asked(found: Programs | Callable[[], Programs]) -> Programs:
-    return found if isinstance(found, Programs) else found()
 
 
 def _size(folder: Path) -> int:
