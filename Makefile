@@ -10,11 +10,12 @@ BIN := .venv/bin
 help:
 	@echo 'make demo            install, load real payments, train, serve on http://127.0.0.1:$(PORT)'
 	@echo 'make demo TORCH=cpu  the same with the CPU build of torch (5 GB less), where it can be had'
+	@echo 'make demo STORE=neo4j  the same on a real Neo4j, fetched and started here, without Docker'
 	@echo 'make test            install what the tests need and run them'
 	@echo 'make lint            format check, lint, types, import directions'
 	@echo 'make bench           measure loading, the demonstration and serving'
 
-demo: .venv/installed
+demo: .venv/installed $(if $(filter neo4j%,$(STORE)),.venv/installed-neo4j)
 	$(BIN)/circles demo --store $(STORE) --port $(PORT)
 
 test: .venv/installed-dev
@@ -49,6 +50,10 @@ ifeq ($(TORCH),cpu)
 endif
 	@echo 'installing what the demonstration needs (about 5 GB with torch)'
 	$(INSTALL) -r requirements.txt || $(BIN)/pip install --quiet -r requirements.txt
+	@touch $@
+
+.venv/installed-neo4j: .venv/installed
+	$(INSTALL) -e '.[neo4j]' || $(BIN)/pip install --quiet -e '.[neo4j]'
 	@touch $@
 
 .venv/installed-dev: .venv/installed

@@ -54,8 +54,7 @@ def neo4j_server(request, tmp_path_factory) -> Iterator[str]:
         yield given
         return
     server = LocalServer(tmp_path_factory.mktemp("neo4j"))
-    request.getfixturevalue("neo4j_programs")
-    server.up(os.environ, port=free_port(), heap="512m")
+    server.up(request.getfixturevalue("neo4j_programs"), port=free_port(), heap="512m")
     yield server.connection()
     server.kill()
 

@@ -21,7 +21,9 @@ PUBLIC_KEY = hashlib.sha256(b"Complete Journey is public").hexdigest()
 
 
 @click.command()
-@click.option("--store", metavar="ADDRESS", help="Graph store; SQLite in CIRCLES_HOME when absent.")
+@click.option(
+    "--store", metavar="ADDRESS", help="Graph store; SQLite in the home when absent; `neo4j` starts one."
+)
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
@@ -49,6 +51,10 @@ def _parts(store: str | None) -> Parts:
     parts = Parts.from_environment()
     parts = Parts(replace(parts.settings, store=store)) if store else parts
     refuse_in_production(parts.policy, "the demonstration")
+    if parts.settings.store == "neo4j":
+        from api.commands.neo4j import local_server, start
+
+        start(local_server(parts))
     if parts.store.stats()["User"] and parts.store.meta("terms") != "public":
         raise ConfigError(
             f"{parts.home.path} holds data that is not public; set CIRCLES_HOME to another folder"

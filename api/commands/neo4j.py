@@ -1,4 +1,4 @@
-"""`circles neo4j up|down|status`."""
+"""`circles neo4j up|down|status|fetch`."""
 
 import os
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from api.commands.common import Parts, answer, as_json, progress_bars, say
-from graph.local_neo4j.server import LocalServer, Started, Status
+from graph.local_neo4j.server import LocalServer, Started, Status, programs
 
 
 def _size(_context: click.Context, option: click.Parameter, value: str | None) -> str | None:
@@ -53,25 +53,41 @@ def up(port: int | None, heap: str | None, pagecache: str | None, json_: bool) -
 
     The first start fetches what is missing into ~/.cache/circles (or XDG_CACHE_HOME); all homes share it.
     """
-    server = local_server()
+    server = local_server(Parts.from_environment())
+    started = start(server, port=port, heap=heap, pagecache=pagecache)
+    answer(_told(started.status, reused=started.reused), json_, lambda: _show_up(server, started))
+
+
+def start(server: LocalServer, **wishes: Any) -> Started:
+    """Start a server unless it runs, with bars; says what a person should know.
+
+    Args:
+        wishes: port and memory, see `LocalServer.up`.
+    """
     with progress_bars() as bars:
-        started = server.up(
-            os.environ,
-            port=port,
-            heap=heap,
-            pagecache=pagecache,
-            progress=bars,
-        )
+        started = server.up(lambda: programs(os.environ, progress=bars), progress=bars, **wishes)
     if started.note:
         say(started.note)
-    answer(_told(started.status, reused=started.reused), json_, lambda: _show_up(server, started))
+    return started
+
+
+@command.command()
+@as_json
+def fetch(json_: bool) -> None:
+    """Fetch what `up` needs and start nothing: for a machine that will have no network, or a test run."""
+    with progress_bars() as bars:
+        found = programs(os.environ, progress=bars)
+    java, jars = found.java, found.artifacts
+    value = {"version": jars.version, "jars": str(jars.folder), "java": str(java.path)}
+    text = f"Neo4j {jars.version} is in {jars.folder}; Java {java.version} is {java.path}"
+    answer({**value, "java_version": java.version}, json_, lambda: click.echo(text))
 
 
 @command.command()
 @as_json
 def down(json_: bool) -> None:
     """Stop the server cleanly; the data stay. Nothing happens when it does not run."""
-    stopped = local_server().down()
+    stopped = local_server(Parts.from_environment()).down()
     text = "Neo4j is stopped; its data stay" if stopped else "Neo4j was not running"
     answer({"stopped": stopped}, json_, lambda: click.echo(text))
 
@@ -81,14 +97,14 @@ def down(json_: bool) -> None:
 @click.pass_context
 def status(context: click.Context, json_: bool) -> None:
     """Say whether the server runs, and where; exit code 1 when it does not."""
-    found = local_server().status()
+    found = local_server(Parts.from_environment()).status()
     answer(_told(found), json_, _shown(found))
     context.exit(0 if found.running else 1)
 
 
-def local_server() -> LocalServer:
-    """The server of the home that CIRCLES_HOME names."""
-    return LocalServer(Parts.from_environment().home.neo4j)
+def local_server(parts: Parts) -> LocalServer:
+    """The server of a home."""
+    return LocalServer(parts.home.neo4j)
 
 
 def _told(status: Status, **more: Any) -> dict[str, Any]:

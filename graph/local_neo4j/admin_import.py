@@ -13,7 +13,7 @@ from pathlib import Path
 from graph.errors import InputError, StoreError
 from graph.local_neo4j.artifacts import Progress
 from graph.local_neo4j.files import write_private
-from graph.local_neo4j.server import LocalServer, programs
+from graph.local_neo4j.server import LocalServer, Programs
 
 HEAP = "1g"
 LINKS = "import-links"
@@ -24,10 +24,10 @@ PERCENT = re.compile(r"(\d+)%")
 
 def import_csv(
     server: LocalServer,
+    found: Programs,
     nodes: Mapping[str, Sequence[Path]],
     relationships: Mapping[str, Sequence[Path]],
     *,
-    environ: Mapping[str, str],
     off_heap: str = OFF_HEAP,
     progress: Progress = lambda stage, done, total: None,
 ) -> None:
@@ -38,7 +38,6 @@ def import_csv(
         nodes: files of each label. The first line of the first file is the header: `id:ID(User),name`.
             Fields may hold quotes (doubled) and line ends inside quotes; UTF-8.
         relationships: files of each type, with a header such as `:START_ID(User),:END_ID(Circle),since:long`.
-        environ: where Java and the cache are; see `programs`.
         off_heap: memory beside Java's 1 GB.
         progress: told the stage, the percent done, 100.
 
@@ -52,7 +51,6 @@ def import_csv(
     _check(relationships)
     server.files.make()
     with server.changing("filling it") as handle:
-        found = programs(environ, progress=progress)
         server.stop()
         links = _Links(server.files.folder / LINKS)
         command = [*_options(off_heap), f"--report-file={links.report}"]

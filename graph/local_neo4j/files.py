@@ -45,6 +45,8 @@ dbms.usage_report.enabled=false
 server.bolt.connection_keep_alive=3s
 server.bolt.connection_keep_alive_for_requests=ALL
 server.bolt.connection_keep_alive_probes=2
+# Stopping waits for this twice, after the data are on disk: 10 s otherwise.
+internal.server.bolt.thread_pool_shutdown_wait_time=1s
 # Two empty logs of 256 MB each for a graph of 100 MB otherwise.
 db.tx_log.preallocate=false
 # A crash replays the log since the last checkpoint; more than a day of it would only fill the disk.

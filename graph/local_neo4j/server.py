@@ -79,7 +79,7 @@ class LocalServer:
 
     def up(
         self,
-        environ: Mapping[str, str],
+        found: Programs | Callable[[], Programs],
         *,
         port: int | None = None,
         heap: str | None = None,
@@ -89,7 +89,7 @@ class LocalServer:
         """Start the server unless it runs, and wait until it answers.
 
         Args:
-            environ: where Java and the cache are; see `programs`.
+            found: what running needs, or what finds it, asked only when the server does not run.
             port: to listen on; the last one or 7687 when absent, and a free one when that is taken.
             heap, pagecache: memory, such as 512m; the last sizes when absent.
             progress: told each stage.
@@ -105,9 +105,9 @@ class LocalServer:
                 return Started(self.status(), True, self._running_note(port))
             self._refuse_half_import()
             chosen, note = choose_port(port, self.files.read_state().get("port"), DEFAULT_PORT)
-            found = programs(environ, progress=progress)
+            ready = found if isinstance(found, Programs) else found()
             progress("starting Neo4j", 0, 0)
-            self._start(found, chosen, self.memory(heap, pagecache))
+            self._start(ready, chosen, self.memory(heap, pagecache))
             return Started(self.status(), False, note)
 
     def down(self) -> bool:
