@@ -47,6 +47,10 @@ class Parts:
     def store(self) -> GraphStore:
         return open_store(self.home.store_address(self.settings.store))
 
+    def reopen(self) -> None:
+        """Open the store anew at its next use."""
+        self.__dict__.pop("store", None)
+
     @cached_property
     def key(self) -> bytes:
         from loaders.pseudonyms import read_or_make_key

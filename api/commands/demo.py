@@ -8,6 +8,7 @@ from dataclasses import replace
 import click
 
 from api.commands.common import Parts, now, progress_bars, refuse_in_production, say
+from api.commands.first_load import store_to_load
 from api.commands.load import show_report
 from api.commands.train import show_version, train
 from graph.errors import ConfigError, NoPublishedVersion
@@ -77,11 +78,12 @@ def load_demonstration(parts: Parts) -> None:
     from loaders.run import load
 
     say("loading Complete Journey (1,469,307 real purchase lines)")
-    with progress_bars() as bars:
+    sources = ["completejourney"]
+    with progress_bars() as bars, store_to_load(parts, sources, None, bars) as store:
         report = load(
-            ["completejourney"],
+            sources,
             home=parts.home,
-            store=parts.store,
+            store=store,
             policy=parts.policy,
             key=parts.key,
             assume_consent=True,

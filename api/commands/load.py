@@ -15,6 +15,7 @@ from api.commands.common import (
     say,
     show_table,
 )
+from api.commands.first_load import store_to_load
 from graph.errors import ConfigError
 
 
@@ -55,11 +56,11 @@ def command(
             f"{parts.home.path} is a demonstration, whose pseudonyms have a public key; "
             "set CIRCLES_HOME to another folder for data of your own"
         )
-    with progress_bars() as bars:
+    with progress_bars() as bars, store_to_load(parts, sources, mapping, bars) as store:
         report = load(
             list(sources),
             home=parts.home,
-            store=parts.store,
+            store=store,
             policy=parts.policy,
             key=parts.key,
             mapping=mapping,

@@ -1,14 +1,19 @@
-"""`circles neo4j up|down|status|fetch`."""
+"""`circles neo4j up|down|status|fetch|import|vectors`."""
 
 import os
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import click
 
-from api.commands.common import Parts, answer, as_json, progress_bars, say
+from api.commands.common import Parts, answer, as_json, progress_bars, say, show_table
+from graph.errors import ConfigError, InputError
 from graph.local_neo4j.server import LocalServer, Started, Status, programs
+from graph.stores.base import without_secret
+from graph.stores.open import open_store
 
 
 def _size(_context: click.Context, option: click.Parameter, value: str | None) -> str | None:
@@ -27,6 +32,7 @@ def command() -> None:
     \b
     circles neo4j up                    fetch it once (128 MB), start it, wait until it answers
     CIRCLES_STORE=neo4j circles demo    use it
+    circles neo4j import                move this home's embedded graph into it
     circles neo4j down                  stop it; the data stay
 
     It is Neo4j Community 5.26 LTS (GPL), fetched from Maven Central at your command, with a Java runtime
@@ -100,6 +106,64 @@ def status(context: click.Context, json_: bool) -> None:
     found = local_server(Parts.from_environment()).status()
     answer(_told(found), json_, _shown(found))
     context.exit(0 if found.running else 1)
+
+
+@command.command(name="import")
+@click.argument("source", default="sqlite:///circles.db", metavar="[ADDRESS]")
+@as_json
+def import_(source: str, json_: bool) -> None:
+    """Move a graph into the empty local server: that of the embedded store ADDRESS, or of this home's.
+
+    By Neo4j's own importer, ten times as fast as over the wire. It is the same graph afterwards, so that
+    payment log, snapshots and versions of this home fit it: go on with CIRCLES_STORE=neo4j. Repeat it after a
+    crash; when everything is there, nothing is done. ADDRESS is only read; nothing may write to it meanwhile.
+    """
+    from graph.stores.neo4j.transfer import transfer
+
+    parts = Parts.from_environment()
+    address = parts.home.store_address(source)
+    _refuse_missing(address)
+    with progress_bars() as bars, closing(open_store(address)) as store:
+        found = lambda: programs(os.environ, progress=bars)  # noqa: E731 - asked only when it has to start
+        moved = transfer(store, local_server(parts), found, bars)
+    rows = [{"what": name, "count": count} for name, count in moved.counts.items()]
+    title = "was there already" if moved.already else "imported; go on with CIRCLES_STORE=neo4j"
+    answer(asdict(moved), json_, lambda: show_table(rows, title))
+
+
+def _refuse_missing(address: str) -> None:
+    path = Path(address.removeprefix("sqlite:///"))
+    if not address.startswith("sqlite:///") or not path.is_file():
+        raise InputError(f"{without_secret(address)!r} is not an embedded store; expected sqlite:///FILE")
+
+
+@command.command()
+@click.option("--version", "version_name", metavar="V", help="The served version when absent.")
+@as_json
+def vectors(version_name: str | None, json_: bool) -> None:
+    """Write vectors of circles, merchants and products into CIRCLES_STORE, with an index for each.
+
+    A copy for looking and joining in Cypher; people never get one. Repeating it replaces those of an earlier
+    version.
+    """
+    from embeddings.registry import Registry
+    from embeddings.vectors import place
+    from graph.stores.neo4j.store import Neo4jStore
+
+    parts = Parts.from_environment()
+    if not isinstance(parts.store, Neo4jStore):
+        raise ConfigError("vectors are kept in Neo4j only; set CIRCLES_STORE=neo4j, or to a server's address")
+    registry = Registry(parts.home.versions)
+    version = registry.open(version_name) if version_name else registry.current()
+    if version.manifest.get("store_id") != parts.store.meta("store_id"):
+        raise ConfigError(f"version {version.name} is of another store than CIRCLES_STORE; train on this one")
+    written = {
+        label: parts.store.put_vectors(label, placed.indices, placed.vectors, version=version.name)
+        for label, placed in place(version).items()
+    }
+    value = {"version": version.name, "written": written}
+    rows = [{"label": label, "vectors": number} for label, number in written.items()]
+    answer(value, json_, lambda: show_table(rows, f"vectors of version {version.name}"))
 
 
 def local_server(parts: Parts) -> LocalServer:
