@@ -23,10 +23,11 @@ class House:
     """One home folder and the command that works in it."""
 
     home: Path
+    store: str = ""
 
     def environment(self) -> dict[str, str]:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("CIRCLES_")}
-        return kept | {"CIRCLES_HOME": str(self.home)}
+        return kept | {"CIRCLES_HOME": str(self.home), "CIRCLES_STORE": self.store}
 
     def run(self, *arguments: str, code: int = 0) -> str:
         done = subprocess.run(

@@ -7,10 +7,11 @@ MATCH (u:User) WHERE $start <= u.idx < $end AND u.{kind} IS NOT NULL
 RETURN collect(u.idx), collect(u.{kind});
 
 // name: packed_edges_of
-UNWIND $users AS idx MATCH (u:User {idx: idx}) RETURN collect(u.idx), collect(coalesce(u.{kind}, ''));
+UNWIND $users AS idx MATCH (u:User {idx: idx}) USING INDEX u:User(idx)
+RETURN collect(u.idx), collect(coalesce(u.{kind}, ''));
 
 // name: put_packed_edges
-UNWIND $rows AS row MATCH (u:User {idx: row[0]}) SET u.{kind} = row[1];
+UNWIND $rows AS row MATCH (u:User {idx: row[0]}) USING INDEX u:User(idx) SET u.{kind} = row[1];
 
 // name: edges_paid
 MATCH (u:User) WHERE $start <= u.idx < $end
@@ -25,48 +26,56 @@ RETURN collect(u.idx), collect(t.idx), collect(r.payments), collect(r.quantity),
 
 // name: create_paid
 UNWIND $rows AS row
-MATCH (u:User {idx: row[0]})
+MATCH (u:User {idx: row[0]}) USING INDEX u:User(idx)
 UNWIND row[1] AS e
-MATCH (t:Merchant {idx: e[0]})
+MATCH (t:Merchant {idx: e[0]}) USING INDEX t:Merchant(idx)
 CREATE (u)-[:PAID {payments: e[1], days: e[2], scene: e[3], band: e[4], first_at: e[5], last_at: e[6]}]->(t)
 RETURN count(*);
 
 // name: create_bought
 UNWIND $rows AS row
-MATCH (u:User {idx: row[0]})
+MATCH (u:User {idx: row[0]}) USING INDEX u:User(idx)
 UNWIND row[1] AS e
-MATCH (t:Product {idx: e[0]})
+MATCH (t:Product {idx: e[0]}) USING INDEX t:Product(idx)
 CREATE (u)-[:BOUGHT {payments: e[1], quantity: e[2], last_at: e[3]}]->(t)
 RETURN count(*);
 
 // name: change_paid
 UNWIND $rows AS row
-MATCH (u:User {idx: row[0]})
+MATCH (u:User {idx: row[0]}) USING INDEX u:User(idx)
 UNWIND row[1] AS e
-MATCH (t:Merchant {idx: e[0]}) MATCH (u)-[r:PAID {scene: e[3]}]->(t)
+MATCH (t:Merchant {idx: e[0]}) USING INDEX t:Merchant(idx)
+WITH u, t, e
+MATCH (u)-[r:PAID {scene: e[3]}]->(t)
 SET r.payments = e[1], r.days = e[2], r.band = e[4], r.first_at = e[5], r.last_at = e[6]
 RETURN count(*);
 
 // name: change_bought
 UNWIND $rows AS row
-MATCH (u:User {idx: row[0]})
+MATCH (u:User {idx: row[0]}) USING INDEX u:User(idx)
 UNWIND row[1] AS e
-MATCH (t:Product {idx: e[0]}) MATCH (u)-[r:BOUGHT]->(t)
+MATCH (t:Product {idx: e[0]}) USING INDEX t:Product(idx)
+WITH u, t, e
+MATCH (u)-[r:BOUGHT]->(t)
 SET r.payments = e[1], r.quantity = e[2], r.last_at = e[3]
 RETURN count(*);
 
 // name: remove_paid
 UNWIND $rows AS row
-MATCH (u:User {idx: row[0]})
+MATCH (u:User {idx: row[0]}) USING INDEX u:User(idx)
 UNWIND row[1] AS e
-MATCH (t:Merchant {idx: e[0]}) MATCH (u)-[r:PAID {scene: e[3]}]->(t)
+MATCH (t:Merchant {idx: e[0]}) USING INDEX t:Merchant(idx)
+WITH u, t, e
+MATCH (u)-[r:PAID {scene: e[3]}]->(t)
 DELETE r;
 
 // name: remove_bought
 UNWIND $rows AS row
-MATCH (u:User {idx: row[0]})
+MATCH (u:User {idx: row[0]}) USING INDEX u:User(idx)
 UNWIND row[1] AS e
-MATCH (t:Product {idx: e[0]}) MATCH (u)-[r:BOUGHT]->(t)
+MATCH (t:Product {idx: e[0]}) USING INDEX t:Product(idx)
+WITH u, t, e
+MATCH (u)-[r:BOUGHT]->(t)
 DELETE r;
 
 // name: merchant_fans
@@ -90,7 +99,7 @@ MATCH (n:Load {fingerprint: $fingerprint, state: 'done'})
 RETURN n.load_id, n.source, n.fingerprint, n.state, n.at, n.report ORDER BY n.at DESC, n.number DESC LIMIT 1;
 
 // name: known_payments
-UNWIND $payments AS payment MATCH (n:Payment {payment: payment}) RETURN collect(n.payment);
+UNWIND $payments AS payment MATCH (n:Payment {payment: payment}) USING INDEX n:Payment(payment) RETURN collect(n.payment);
 
 // name: put_payments
 UNWIND $rows AS row
@@ -103,7 +112,7 @@ RETURN n.payment, n.user, n.merchant, n.product, n.quantity, n.band, n.scene, n.
 ORDER BY n.payment;
 
 // name: move_payments
-UNWIND $payments AS payment MATCH (n:Payment {payment: payment}) SET n.moved = true;
+UNWIND $payments AS payment MATCH (n:Payment {payment: payment}) USING INDEX n:Payment(payment) SET n.moved = true;
 
 // name: trim_inbox
 MATCH (n:Payment {moved: true}) WHERE n.taken_at < $before WITH n LIMIT $limit DELETE n RETURN count(*);

@@ -1,34 +1,38 @@
+// Every lookup in a list names its index: on a store that is still empty the planner would rather scan, and it
+// keeps that plan while the store fills.
+
 // name: find_nodes
-UNWIND $ids AS id MATCH (n:{label} {id: id}) WHERE n.idx IS NOT NULL
+UNWIND $ids AS id MATCH (n:{label} {id: id}) USING INDEX n:{label}(id) WHERE n.idx IS NOT NULL
 RETURN collect(n.id), collect(n.idx);
 
 // name: node_ids
-UNWIND $indices AS idx MATCH (n:{label} {idx: idx}) RETURN collect(n.idx), collect(n.id);
+UNWIND $indices AS idx MATCH (n:{label} {idx: idx}) USING INDEX n:{label}(idx) RETURN collect(n.idx), collect(n.id);
 
 // name: known_nodes
-UNWIND $indices AS idx MATCH (n:{label} {idx: idx}) RETURN collect(n.idx);
+UNWIND $indices AS idx MATCH (n:{label} {idx: idx}) USING INDEX n:{label}(idx) RETURN collect(n.idx);
 
 // name: create_nodes
 UNWIND $rows AS row MERGE (n:{label} {id: row[0]}) SET n.idx = row[1];
 
 // name: node_properties
-UNWIND $ids AS id MATCH (n:{label} {id: id}) WHERE n.idx IS NOT NULL
+UNWIND $ids AS id MATCH (n:{label} {id: id}) USING INDEX n:{label}(id) WHERE n.idx IS NOT NULL
 RETURN collect([n.id, n {.idx, .verified, .adult, .city, .name, .kind, .category, .scene, .sensitive, .description,
     .created_at, .state}]);
 
 // name: set_properties
-UNWIND $rows AS row MATCH (n:{label} {idx: row[0]}) SET n += row[1];
+UNWIND $rows AS row MATCH (n:{label} {idx: row[0]}) USING INDEX n:{label}(idx) SET n += row[1];
 
 // name: owners_of
-UNWIND $ids AS id MATCH (n:{label} {id: id})<-[:{kind}]-(m:Merchant) RETURN collect([n.id, m.idx]);
+UNWIND $ids AS id MATCH (n:{label} {id: id})<-[:{kind}]-(m:Merchant) USING INDEX n:{label}(id)
+RETURN collect([n.id, m.idx]);
 
 // name: set_owners
 UNWIND $rows AS row
-MATCH (n:{label} {idx: row[0]})
+MATCH (n:{label} {idx: row[0]}) USING INDEX n:{label}(idx)
 OPTIONAL MATCH (:Merchant)-[old:{kind}]->(n)
 DELETE old
 WITH n, row
-MATCH (m:Merchant {idx: row[1]})
+MATCH (m:Merchant {idx: row[1]}) USING INDEX m:Merchant(idx)
 CREATE (m)-[:{kind}]->(n);
 
 // name: nodes_user
@@ -74,18 +78,18 @@ MATCH (c)-[r:ABOUT]->(t)
 RETURN collect([c.idx, toLower(labels(t)[0]), t.id, r.weight]);
 
 // name: themes_of
-UNWIND $circles AS idx MATCH (c:Circle {idx: idx})-[r:ABOUT]->(t)
+UNWIND $circles AS idx MATCH (c:Circle {idx: idx})-[r:ABOUT]->(t) USING INDEX c:Circle(idx)
 RETURN collect([c.idx, toLower(labels(t)[0]), t.id, r.weight]);
 
 // name: clear_themes
-UNWIND $circles AS idx MATCH (:Circle {idx: idx})-[r:ABOUT]->(t)
+UNWIND $circles AS idx MATCH (c:Circle {idx: idx})-[r:ABOUT]->(t) USING INDEX c:Circle(idx)
 DELETE r
 WITH DISTINCT t WHERE t.idx IS NULL AND NOT EXISTS { (t)<-[:ABOUT]-() }
 DELETE t;
 
 // name: put_themes
 UNWIND $rows AS row
-MATCH (c:Circle {idx: row[0]})
+MATCH (c:Circle {idx: row[0]}) USING INDEX c:Circle(idx)
 MERGE (t:{label} {id: row[1]})
 CREATE (c)-[:ABOUT {weight: row[2]}]->(t);
 

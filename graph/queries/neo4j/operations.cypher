@@ -42,7 +42,7 @@ CREATE (n:Change {seq: seq, at: $at, kind: $what, user: $user, circle: $circle})
 RETURN n.seq;
 
 // name: touch_users
-UNWIND $users AS idx MATCH (u:User {idx: idx}) SET u.changed = $seq;
+UNWIND $users AS idx MATCH (u:User {idx: idx}) USING INDEX u:User(idx) SET u.changed = $seq;
 
 // name: changes
 MATCH (n:Change) WHERE n.seq > $after

@@ -18,17 +18,22 @@ RETURN collect(u.idx), collect(c.idx), collect(r.joined_at), collect(r.left_at);
 
 // name: memberships_between
 UNWIND $pairs AS pair
-MATCH (u:User {idx: pair[0]}) MATCH (c:Circle {idx: pair[1]}) MATCH (u)-[r:MEMBER_OF|WAS_MEMBER_OF]->(c)
+MATCH (u:User {idx: pair[0]}) USING INDEX u:User(idx)
+MATCH (c:Circle {idx: pair[1]}) USING INDEX c:Circle(idx)
+WITH u, c
+MATCH (u)-[r:MEMBER_OF|WAS_MEMBER_OF]->(c)
 RETURN collect([u.idx, c.idx, r.joined_at, r.left_at]);
 
 // name: open_memberships
 UNWIND $rows AS row
-MATCH (u:User {idx: row[0]}) MATCH (c:Circle {idx: row[1]})
+MATCH (u:User {idx: row[0]}) USING INDEX u:User(idx)
+MATCH (c:Circle {idx: row[1]}) USING INDEX c:Circle(idx)
 CREATE (u)-[:MEMBER_OF {joined_at: row[2]}]->(c);
 
 // name: end_memberships
 UNWIND $rows AS row
-MATCH (u:User {idx: row[0]}) MATCH (c:Circle {idx: row[1]})
+MATCH (u:User {idx: row[0]}) USING INDEX u:User(idx)
+MATCH (c:Circle {idx: row[1]}) USING INDEX c:Circle(idx)
 OPTIONAL MATCH (u)-[old:MEMBER_OF|WAS_MEMBER_OF {joined_at: row[2]}]->(c)
 DELETE old
 CREATE (u)-[:WAS_MEMBER_OF {joined_at: row[2], left_at: row[3]}]->(c);
@@ -75,12 +80,16 @@ RETURN size(blocks) > 0;
 
 // name: links_between
 UNWIND $pairs AS pair
-MATCH (u:User {idx: pair[0]}) MATCH (o:User {idx: pair[1]}) MATCH (u)-[r:CONNECTED]->(o)
+MATCH (u:User {idx: pair[0]}) USING INDEX u:User(idx)
+MATCH (o:User {idx: pair[1]}) USING INDEX o:User(idx)
+WITH u, o
+MATCH (u)-[r:CONNECTED]->(o)
 RETURN collect([u.idx, o.idx, r.since]);
 
 // name: put_links
 UNWIND $rows AS row
-MATCH (u:User {idx: row[0]}) MATCH (o:User {idx: row[1]})
+MATCH (u:User {idx: row[0]}) USING INDEX u:User(idx)
+MATCH (o:User {idx: row[1]}) USING INDEX o:User(idx)
 MERGE (u)-[r:CONNECTED]->(o) SET r.since = row[2];
 
 // name: links
@@ -89,11 +98,12 @@ MATCH (u)-[r:CONNECTED]->(o:User) RETURN collect(u.idx), collect(o.idx), collect
 
 // name: decisions_of
 UNWIND $users AS idx
-MATCH (u:User {idx: idx})-[r:DECIDED]->(p:Purpose) RETURN collect([u.idx, p.id, r.at, r.granted]);
+MATCH (u:User {idx: idx})-[r:DECIDED]->(p:Purpose) USING INDEX u:User(idx)
+RETURN collect([u.idx, p.id, r.at, r.granted]);
 
 // name: put_decisions
 UNWIND $rows AS row
-MATCH (u:User {idx: row[0]})
+MATCH (u:User {idx: row[0]}) USING INDEX u:User(idx)
 MERGE (p:Purpose {id: row[1]})
 MERGE (u)-[r:DECIDED {at: row[2]}]->(p) SET r.granted = row[3];
 
@@ -103,7 +113,7 @@ MATCH (u)-[r:DECIDED]->(:Purpose {id: $purpose}) RETURN collect(u.idx), collect(
 
 // name: visible
 UNWIND $others AS idx
-MATCH (o:User {idx: idx})
+MATCH (o:User {idx: idx}) USING INDEX o:User(idx)
 WHERE COLLECT { MATCH (o)-[r:DECIDED]->(:Purpose {id: $purpose}) RETURN r.granted ORDER BY r.at DESC LIMIT 1 } = [true]
   AND NOT EXISTS { (o)-[:BLOCKED]-(:User {idx: $viewer}) }
 RETURN collect(o.idx);
