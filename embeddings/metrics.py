@@ -1,4 +1,4 @@
-"""Ranking metrics over full lists: recall, ndcg, coverage; vectorised, no sampling.
+"""Ranking metrics over full lists: recall, ndcg, hit, coverage, novelty, popularity; vectorised, no sampling.
 
 A user's answers that the model cannot know (circles without a row) still count in the denominators.
 The ideal of ndcg is the best list of min(top_k, number of answers) hits.
@@ -59,6 +59,44 @@ def coverage(ranked: npt.NDArray[np.integer], num_circles: int) -> float:
     """Share of all circles that are in at least one list; 0.0 without circles."""
     shown = np.unique(ranked)
     return float((shown >= 0).sum() / num_circles) if num_circles else 0.0
+
+
+def hit_at(found: Bool, top_k: int) -> Float64:
+    """1.0 for each user with an answer among the first `top_k`, else 0.0; float64 (num_users,)."""
+    return np.asarray(found[:, :top_k].any(axis=1), dtype=np.float64)
+
+
+def novelty(ranked: npt.NDArray[np.integer], num_members: Int64, num_users: int) -> float:
+    """How surprising what is shown is, in bits: mean of -log2 of the share of people who are members.
+
+    A circle with one member more than it has counts, so that one without any is finite. 0.0 for empty lists.
+
+    Args:
+        ranked: (num_lists, top_k), circle rows, -1 where a list has ended.
+        num_members: int64 (num_circles,).
+
+    Source: Zhou et al. 2010, mean self-information.
+    """
+    shown = ranked[ranked >= 0]
+    if not len(shown):
+        return 0.0
+    return float(-np.log2((num_members[shown] + 1.0) / (num_users + 1.0)).mean())
+
+
+def popularity_lift(ranked: npt.NDArray[np.integer], answers: Int64, num_members: Int64) -> float:
+    """Mean members of the circles shown over mean members of the circles that were to be found.
+
+    1.0: lists are as popular as what people really joined; more: the well-known is pushed. 0.0 when either
+    side is empty or nothing that was to be found has a member.
+
+    Args:
+        ranked: (num_lists, top_k), circle rows, -1 where a list has ended.
+        answers: int64 (num_answers,), circle rows.
+        num_members: int64 (num_circles,).
+    """
+    shown = ranked[ranked >= 0]
+    wanted = float(num_members[answers].mean()) if len(answers) else 0.0
+    return float(num_members[shown].mean()) / wanted if len(shown) and wanted else 0.0
 
 
 def rank_of(scores: npt.NDArray[np.float32], rows: Int64, circles: Int64) -> Float64:

@@ -1,12 +1,15 @@
-"""`circles evaluate SOURCE --task circles`."""
+"""`circles evaluate SOURCE --task circles|payments`."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from api.commands.common import Parts, answer, moment, progress_bars, set_threads, show_table
+from api.commands.common import Parts, answer, moment, progress_bars, say, set_threads, show_table
+
+BUDGET_S = 600.0
 
 
 @click.command(
@@ -14,15 +17,28 @@ from api.commands.common import Parts, answer, moment, progress_bars, set_thread
 Examples:
   circles evaluate ../shared/data/weeplaces --task circles
   circles evaluate completejourney --task circles --cut 2017-09-01 --lists lists.parquet
+  circles evaluate completejourney --task payments --cut 2017-11-08 --methods circles,popularity,ease
 """
 )
 @click.argument("source")
-@click.option("--task", type=click.Choice(["circles"]), required=True, help="What to predict.")
+@click.option(
+    "--task",
+    type=click.Choice(["circles", "payments"]),
+    required=True,
+    help="What to predict: circles to join, or product categories somebody has not bought in before.",
+)
 @click.option(
     "--cut", metavar="DATE", help="Train before DATE, score after; without it SOURCE/test has the answers."
 )
-@click.option("--methods", metavar="NAME,..", help="Only these; all when absent.")
-@click.option("--budget", type=click.FloatRange(min=1), metavar="SECONDS", help="Time for the GNN.")
+@click.option("--methods", metavar="NAME,..", help="Only these; all that the data allow when absent.")
+@click.option(
+    "--budget",
+    type=click.FloatRange(min=1),
+    metavar="SECONDS",
+    default=BUDGET_S,
+    show_default=True,
+    help="Time for each fit; a method that needs more stops there and is marked.",
+)
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
 @click.option(
@@ -43,7 +59,7 @@ def command(
     task: str,
     cut: str | None,
     methods: str | None,
-    budget: float | None,
+    budget: float,
     seed: int,
     device: str,
     mapping: Path | None,
@@ -52,33 +68,57 @@ def command(
 ) -> None:
     """Score our method beside its rivals: full ranking, what the training part knows masked.
 
-    SOURCE is an interchange folder or `completejourney`. No store and no service is needed.
+    SOURCE is an interchange folder or `completejourney`. No store and no service is needed. Every peer is
+    tuned on a part of train, in up to three forms: memberships only, with behaviour (-joint), with themes
+    too (-themes).
     """
-    from embeddings.evaluate import METHODS, evaluate
-    from graph.cut import build
-    from loaders.interchange import read_answers, read_tables
+    from embeddings.evaluate import evaluate
+    from embeddings.evaluation.answers_file import write_whole
+    from embeddings.evaluation.methods import check
 
     parts = Parts.from_environment()
     set_threads(parts.settings)
-    before = moment(cut) if cut else None
-    tables = read_tables(source, mapping=mapping, policy=parts.policy, cut=before)
-    answers = read_answers(source, mapping=mapping, policy=parts.policy, cut=before)
-    snapshot = build(tables, as_of=before or _newest(tables), policy=parts.policy)
+    names = tuple(methods.split(",")) if methods else None
+    if names:
+        check(names)  # before anything is read
+    snapshot, answers = _question(parts, source, task, cut, mapping)
     with progress_bars() as bars:
         value = evaluate(
             snapshot,
             answers,
-            methods=methods.split(",") if methods else METHODS,
+            methods=names,
             seed=seed,
             budget_s=budget,
             device=device,
             lists=lists,
             progress=bars,
         )
-    value = {"task": task, "folder": source, "seed": seed, **value}
+    value = {"task": task, "folder": source, "cut": cut, "seed": seed, "budget_seconds": budget, **value}
     if json_file and str(json_file) != "-":
-        json_file.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+        text = json.dumps(value, indent=1) + "\n"
+        write_whole(json_file, lambda path: path.write_text(text, encoding="utf-8"))
     answer(value, str(json_file) == "-", lambda: show_figures(value))
+
+
+def _question(
+    parts: Parts, source: str, task: str, cut: str | None, mapping: Path | None
+) -> tuple[Any, Mapping[str, Any]]:
+    """What to learn from, and what is to be found."""
+    from embeddings.evaluation.categories import as_circles, new_categories
+    from graph.cut import build
+    from graph.errors import InputError
+    from loaders.interchange import read_answers, read_tables
+
+    before = moment(cut) if cut else None
+    tables = read_tables(source, mapping=mapping, policy=parts.policy, cut=before)
+    snapshot = build(tables, as_of=before or _newest(tables), policy=parts.policy)
+    if task == "circles":
+        return snapshot, read_answers(source, mapping=mapping, policy=parts.policy, cut=before)
+    if before is None:
+        raise InputError("--task payments scores what is bought after a moment; name it with --cut DATE")
+    everything = read_tables(source, mapping=mapping, policy=parts.policy, cut=None)
+    whole = build(everything, as_of=_newest(everything), policy=parts.policy)
+    return as_circles(snapshot), new_categories(snapshot, whole)
 
 
 def _newest(tables: Any) -> int:
@@ -92,15 +132,62 @@ def _newest(tables: Any) -> int:
     )
 
 
-def show_figures(value: dict[str, Any]) -> None:
-    """One row a method, for people."""
-    rows = [
-        {
-            "method": m["name"],
-            **m["metrics"],
-            "fit CPU s": m["fit_cpu_seconds"],
-            "peak MiB": m["peak_memory_mib"],
-        }
-        for m in value["methods"]
-    ]
-    show_table(rows, f"{value['folder']}: {value['task']}, seed {value['seed']}")
+def show_figures(value: Mapping[str, Any]) -> None:
+    """Two tables for people: how good, and what it takes."""
+    asked, measured = value["asked"], [m for m in value["methods"] if "problem" not in m]
+    when = f", cut {value['cut']}" if value.get("cut") else ""
+    title = f"{value['folder']}: {value['task']}{when}, {asked['users']:,} people asked, seed {value['seed']}"
+    show_table([_accuracy(m) for m in measured], title)
+    show_table([_about(m) for m in measured if "fit_seconds" in m], "what is shown, and what it takes")
+    for line in _remarks(value):
+        say(line)
+
+
+def _accuracy(method: Mapping[str, Any]) -> dict[str, Any]:
+    metrics, against = method["metrics"], method.get("against_ours", {}).get("ndcg@20", {})
+    low, high = method["intervals"]["ndcg@20"]
+    return {
+        "method": _marked(method),
+        "recall@20": metrics["recall@20"],
+        "ndcg@20": metrics["ndcg@20"],
+        "95 %": f"{low:.4f} - {high:.4f}",
+        "ours / it": against.get("ratio"),
+        "ours - it, 95 %": " to ".join(f"{end:+.4f}" for end in against["interval"]) if against else "",
+        "cold ndcg@20": metrics.get("cold_ndcg@20"),
+        "3 payments": metrics.get("few_shot_ndcg@20"),
+        "unseen hit@20": metrics.get("unseen_hit@20"),
+    }
+
+
+def _about(method: Mapping[str, Any]) -> dict[str, Any]:
+    names = ("recall@10", "ndcg@10", "hit@20", "coverage@20", "novelty@20", "popularity_lift@20")
+    costs = {
+        "fit CPU s": method["fit_cpu_seconds"],
+        "of it tuning": method["tune_cpu_seconds"] or None,
+        "wall s": method["fit_seconds"],
+        "peak MiB": method["peak_memory_mib"],
+    }
+    shown = {name.replace("popularity_lift@20", "pop. lift"): method["metrics"][name] for name in names}
+    return {"method": _marked(method), **shown, **costs}
+
+
+def _marked(method: Mapping[str, Any]) -> str:
+    return f"{method['name']} *" if method.get("hit_budget") else str(method["name"])
+
+
+def _remarks(value: Mapping[str, Any]) -> list[str]:
+    asked, methods = value["asked"], value["methods"]
+    out = [f"{m['name']}: not measured: {m['problem']}" for m in methods if "problem" in m]
+    if any(m.get("hit_budget") for m in methods):
+        out.append(f"* stopped by the budget of {value['budget_seconds']:g} s; it may do better with more")
+    if asked["users_not_in_train"] or asked["circles_not_in_train"]:
+        out.append(
+            f"only in the test: {asked['users_not_in_train']:,} people and {asked['circles_not_in_train']:,} "
+            "circles; they count as not found"
+        )
+    if "cold" in asked:
+        out.append(
+            f"cold: {asked['cold']:,} people who lost their memberships; "
+            f"3 payments: {asked.get('few-shot', 0):,} of them, with no more than that"
+        )
+    return out

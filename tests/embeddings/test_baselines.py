@@ -3,15 +3,21 @@
 import numpy as np
 import pytest
 
-from embeddings.baselines import ItemKnn, JointItemKnn, Popularity
+from embeddings.baselines import Popularity
 from embeddings.circles import CirclesMethod
+from embeddings.evaluation.methods import method_of
 
-METHODS = [Popularity, ItemKnn, JointItemKnn, lambda: CirclesMethod(gnn=False)]
+METHODS = {
+    "popularity": Popularity,
+    "item-knn": lambda: method_of("item-knn", tune=False),
+    "item-knn-joint": lambda: method_of("item-knn-joint", tune=False),
+    "circles": lambda: CirclesMethod(gnn=False),
+}
 
 
-@pytest.fixture(scope="module", params=METHODS, ids=["popularity", "item-knn", "item-knn-joint", "circles"])
+@pytest.fixture(scope="module", params=METHODS)
 def method(request, planted):
-    made = request.param()
+    made = METHODS[request.param]()
     made.fit(planted)
     return made
 
@@ -62,14 +68,14 @@ def test_popularity_counts_members(three):
 
 
 def test_item_knn_sums_cosines_over_a_users_circles(three):
-    ann = scores_of(ItemKnn(), three)[0]
+    ann = scores_of(METHODS["item-knn"](), three)[0]
     assert ann == pytest.approx([1 + 2**-0.5, 2**-0.5, 1 + 2**-0.5])
 
 
 def test_item_knn_knows_nothing_of_who_joined_nothing(three):
-    assert not scores_of(ItemKnn(), three)[2].any()
+    assert not scores_of(METHODS["item-knn"](), three)[2].any()
 
 
 def test_joint_item_knn_also_sums_over_merchants(three):
-    cy = scores_of(JointItemKnn(), three)[2]
+    cy = scores_of(METHODS["item-knn-joint"](), three)[2]
     assert cy == pytest.approx([2**-0.5, 0, 0.5])

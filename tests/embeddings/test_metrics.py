@@ -5,7 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embeddings.metrics import coverage, gain_of, hits, ndcg_at, rank_of, recall_at
+from embeddings.metrics import (
+    coverage,
+    gain_of,
+    hit_at,
+    hits,
+    ndcg_at,
+    novelty,
+    popularity_lift,
+    rank_of,
+    recall_at,
+)
 
 RANKED = np.array([[4, 2, 0], [1, 3, -1]])
 FOUND = hits(RANKED, np.array([0, 0, 1]), np.array([4, 0, 3]))
@@ -56,3 +66,22 @@ def test_ranks_and_lists_give_the_same_gain(order, top_k):
     gained = gain_of(rank_of(scores, np.array([0]), np.array([answer])), top_k).sum()
     found = hits(ranked, np.array([0]), np.array([answer]))
     assert gained == pytest.approx(ndcg_at(found, np.array([1]), top_k)[0])
+
+
+def test_hit_is_one_for_who_found_anything():
+    assert hit_at(FOUND, 1).tolist() == [1.0, 0.0]
+    assert hit_at(FOUND, 2).tolist() == [1.0, 1.0]
+
+
+def test_novelty_is_the_mean_surprise_in_bits():
+    members = np.array([1, 3, 0])
+    assert novelty(np.array([[0, 2, -1]]), members, num_users=7) == pytest.approx((2 + 3) / 2)
+    assert novelty(np.array([[-1]]), members, num_users=7) == 0.0
+
+
+def test_popularity_lift_compares_lists_with_what_people_joined():
+    members = np.array([6, 2, 1, 0])
+    assert popularity_lift(np.array([[0, 1], [0, -1]]), np.array([1, 1, 2, 2]), members) == pytest.approx(
+        (14 / 3) / 1.5
+    )
+    assert popularity_lift(np.array([[0]]), np.array([3]), members) == 0.0

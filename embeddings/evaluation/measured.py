@@ -1,0 +1,188 @@
+"""Fit and question one method, and measure what that takes; in a process of its own where figures matter.
+
+A process of its own makes memory honest, keeps one method's threads and caches from another's clock, and lets
+a method that dies leave the table standing.
+"""
+
+import importlib
+import multiprocessing
+import resource
+import time
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from embeddings.baselines import Method
+from embeddings.circles import CirclesMethod
+from embeddings.evaluation.answers_file import LIST_SIZE, write_answers
+from embeddings.evaluation.methods import OURS, method_of, parts_of
+from embeddings.evaluation.ranking import (
+    TOP_K,
+    Float64,
+    answers_of,
+    gains_of,
+    metrics_of,
+    ranked_lists,
+)
+from embeddings.evaluation.scenarios import Scenario
+from embeddings.tuning import Progress, silent
+from graph import snapshot as snapshots
+from graph.errors import CirclesError
+
+TORCH_METHODS = ("circles", "lightgcn")  # importing torch is no part of a fit
+
+
+@dataclass(frozen=True)
+class Job:
+    """What one process has to do. scenarios: name, snapshot folder and what is wanted; the first is warm."""
+
+    name: str
+    scenarios: list[tuple[str, Path, dict[str, list[str]]]]
+    seed: int
+    device: str = "auto"
+    budget_s: float | None = None
+    tune: bool = True
+    parts: bool = True
+    lists: Path | None = None
+
+
+@dataclass
+class Measured:
+    """What came of a method.
+
+    metrics: name -> figure; those of a scenario but the warm one carry its name.
+    gains: scenario -> ndcg@20 of each person asked, float64 (num_people,), in the order of their ids.
+    costs: seconds and memory; empty for a part, which costs what the whole does.
+    problem: why there are no figures.
+    """
+
+    name: str
+    metrics: dict[str, float] = field(default_factory=dict)
+    gains: dict[str, Float64] = field(default_factory=dict)
+    costs: dict[str, float] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    hit_budget: bool = False
+    problem: str | None = None
+
+
+def measure(job: Job, scenarios: list[Scenario], progress: Progress = silent) -> list[Measured]:
+    """Fit to each scenario in turn, in this process; the method first, then its parts."""
+    if job.name.startswith(TORCH_METHODS):
+        importlib.import_module("torch_geometric.nn")
+    method = method_of(
+        job.name, seed=job.seed, device=job.device, budget_s=job.budget_s, tune=job.tune, progress=progress
+    )
+    out = Measured(job.name)
+    parts: list[Measured] = []
+    for scenario in scenarios:
+        _reset_peak()
+        wall, cpu = time.monotonic(), time.process_time()
+        method.fit(scenario.snapshot)
+        if scenario.name == "warm":
+            out.costs = {
+                "fit_cpu_seconds": round(time.process_time() - cpu, 3),
+                "fit_seconds": round(time.monotonic() - wall, 3),
+                "tune_cpu_seconds": round(getattr(method, "tune_cpu_seconds", 0.0), 3),
+            }
+        _question(method, scenario, out, job.lists)
+        if scenario.name == "warm":
+            out.costs["peak_memory_mib"] = round(_peak_mib())
+            out.settings = dict(getattr(method, "settings", {}))
+            if job.parts and job.name == OURS and isinstance(method, CirclesMethod):
+                parts = [_part(part, scenario) for part in parts_of(method, scenario.snapshot)]
+    out.hit_budget = bool(getattr(method, "hit_budget", False))
+    return [out, *parts]
+
+
+def _question(method: Method, scenario: Scenario, out: Measured, lists: Path | None) -> None:
+    snapshot, warm = scenario.snapshot, scenario.name == "warm"
+    asked = answers_of(snapshot, scenario.wanted)
+    ranked = ranked_lists(method, snapshot, asked.users, LIST_SIZE if warm and lists else TOP_K)
+    metrics = metrics_of(ranked, asked, snapshot)
+    if warm and lists:
+        write_answers(lists, snapshot, asked.users, ranked)
+    out.gains[scenario.name] = gains_of(ranked, asked)
+    if warm:
+        out.metrics |= metrics
+    else:
+        prefix = scenario.name.replace("-", "_")
+        out.metrics |= {f"{prefix}_{name}": metrics[name] for name in ("recall@20", "ndcg@20", "hit@20")}
+
+
+def _part(part: Method, scenario: Scenario) -> Measured:
+    out = Measured(part.name)
+    _question(part, scenario, out, None)
+    return out
+
+
+def measure_apart(job: Job, progress: Progress = silent) -> list[Measured]:
+    """The same in a process of its own. A peer that fails is told by `problem`; when ours does, it is raised.
+
+    Raises:
+        CirclesError: our own method could not be measured.
+    """
+    spawning = multiprocessing.get_context("spawn")
+    here, there = spawning.Pipe(duplex=False)
+    process = spawning.Process(target=_work, args=(job, there), daemon=True)
+    process.start()
+    there.close()
+    try:
+        found = _received(here, progress)
+        process.join()
+    finally:
+        if process.is_alive():
+            process.terminate()
+        process.join()
+    if isinstance(found, list):
+        return found
+    problem = found or f"its process ended with code {process.exitcode}; was there enough memory?"
+    if job.name.startswith(OURS):
+        raise CirclesError(f"{job.name} could not be measured: {problem}")
+    return [Measured(job.name, problem=problem)]
+
+
+def _received(connection: Connection, progress: Progress) -> list[Measured] | str | None:
+    """What a child tells: progress, and in the end figures or a problem; None when it died."""
+    while True:
+        try:
+            kind, value = connection.recv()
+        except EOFError:
+            return None
+        if kind != "progress":
+            return value  # type: ignore[no-any-return]
+        progress(*value)
+
+
+def _work(job: Job, connection: Connection) -> None:
+    def progress(stage: str, done: int, total: int) -> None:
+        connection.send(("progress", (f"{job.name}: {stage}", done, total)))
+
+    try:
+        scenarios = [Scenario(name, snapshots.load(folder), wanted) for name, folder, wanted in job.scenarios]
+        connection.send(("figures", measure(job, scenarios, progress)))
+    except CirclesError as error:
+        connection.send(("problem", str(error)))
+    except (MemoryError, ArithmeticError, np.linalg.LinAlgError) as error:
+        connection.send(("problem", f"{type(error).__name__}: {error}"))
+    finally:
+        connection.close()
+
+
+def _reset_peak() -> None:
+    """Start the kernel's high-water mark of memory anew, where it can be."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    except OSError:
+        return
+
+
+def _peak_mib() -> float:
+    """Most memory since the mark was reset, in MiB; of the whole process where it could not be."""
+    try:
+        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
+    except (OSError, StopIteration):
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
