@@ -21,7 +21,7 @@ VERBS = {
     "snapshot": "Cut immutable arrays from the log and the store.",
     "train": "Train on a snapshot and publish a version.",
     "evaluate": "Score our method and its rivals on held-out answers; needs no store.",
-    "models": "List published versions, or go back to an earlier one.",
+    "models": "List, promote and compare published versions, or go back to an earlier one.",
     "recommend": "Print circles for a user, with reasons.",
     "forget": "Erase a person: store, log, lists, receipts.",
     "keys": "Create, list and revoke API keys.",

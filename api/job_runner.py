@@ -23,6 +23,7 @@ from graph.stores.open import open_store
 
 log = logging.getLogger(__name__)
 
+REFUSED = 4  # exit code of a gate, see api/cli.py
 PATIENCE_S = 3600  # a load that is running holds the log; an erasure waits for it this long
 
 
@@ -48,7 +49,10 @@ def _run(job_id: str, settings: Settings, home: Home) -> None:
         return jobs.end(job_id, now=_now(), problem="the training was interrupted; ask for it again")
     jobs.start(job_id, now=_now())
     try:
-        result = _train(job) if job.kind == "train" else _forget(job, settings, home, jobs)
+        if job.kind == "forget":
+            result = _forget(job, settings, home, jobs)
+        else:
+            result = _train(job) if job.kind == "train" else _promote(job)
     except CirclesError as error:
         log.warning("job %s failed: %s", job_id, error)
         jobs.end(job_id, now=_now(), problem=_words(job, error))
@@ -79,28 +83,40 @@ def _train(job: Job) -> dict[str, Any]:
         arguments += ["--budget", str(job.params["budget"])]
     if not job.params["gnn"]:
         arguments.append("--no-gnn")
-    done = subprocess.run(
-        [sys.executable, "-m", "api.cli", "train", *arguments], capture_output=True, text=True, check=False
-    )
+    done = _command("train", *arguments)
     if done.returncode:
-        raise CirclesError(_problem(done.stderr))
+        raise CirclesError(_problem(done.stderr, "training ended without a version"))
     manifest = orjson.loads(done.stdout)
     return {name: manifest[name] for name in ("version", "state", "metrics")}
 
 
+def _promote(job: Job) -> dict[str, Any]:
+    """Ask the gate by the command; a refusal is an answer too."""
+    done = _command("models", "promote", job.params["version"], "--json")
+    if done.returncode not in (0, REFUSED) or not done.stdout:
+        raise CirclesError(_problem(done.stderr, "the gate gave no answer"))
+    report: dict[str, Any] = orjson.loads(done.stdout)
+    return report
+
+
+def _command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    argv = [sys.executable, "-m", "api.cli", *arguments]
+    return subprocess.run(argv, capture_output=True, text=True, check=False)
+
+
 def _words(job: Job, error: CirclesError) -> str:
     """What may be said of a failure: an erasure is asked for by members, whom our paths do not concern."""
-    if job.kind == "train":
+    if job.kind != "forget":
         return str(error)
     return f"the erasure could not be finished ({error.code}); ask for it again"
 
 
-def _problem(stderr: str) -> str:
+def _problem(stderr: str, otherwise: str) -> str:
     """The command's own message; not the rest of what it printed."""
     for line in reversed(stderr.splitlines()):
         if line.startswith('{"error"'):
             return str(orjson.loads(line)["error"]["message"])
-    return "training ended without a version; the log of the service says more"
+    return f"{otherwise}; the log of the service says more"
 
 
 def _now() -> int:

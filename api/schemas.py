@@ -62,6 +62,15 @@ class JobPath(Model):
     job_id: Id
 
 
+class ModelPath(Model):
+    version: Id
+
+
+class ModelsPath(Model):
+    a: Id
+    b: Id
+
+
 class RecommendationPath(Model):
     rec_id: Id
 
@@ -222,7 +231,7 @@ class CircleOut(Model):
 
 class JobOut(Model):
     job_id: str
-    kind: Literal["train", "forget"]
+    kind: Literal["train", "promote", "forget"]
     state: Literal["queued", "running", "done", "failed"]
     created_at: str
     started_at: str | None = None
@@ -243,6 +252,32 @@ class ModelOut(Model):
 
 class ModelsOut(Model):
     items: list[ModelOut]
+
+
+class ModelCardOut(ModelOut):
+    """One version whole: its card, what it is made of, and what the gate found."""
+
+    card: dict[str, Any] | None = Field(None, description="purpose, data, limits; see embeddings/README.md")
+    counts: dict[str, int]
+    weights: dict[str, list[float]]
+    gate: dict[str, Any] | None = Field(None, description="the report of the last promotion that was tried")
+
+
+class ModelDiffOut(Model):
+    """How the second version differs from the first."""
+
+    before: str
+    after: str
+    about: dict[str, Any]
+    counts: dict[str, Any]
+    metrics: dict[str, Any]
+    weights: dict[str, Any]
+    circles: dict[str, int]
+    lists: dict[str, Any]
+
+
+class ServedOut(Model):
+    served: str
 
 
 class RecommendationOut(Model):

@@ -20,6 +20,7 @@ from embeddings.batch import top_lists
 from embeddings.fit import Fitted
 from embeddings.lists import write_lists
 from embeddings.model import Model
+from embeddings.promotion.card import card_of
 from embeddings.registry import FORMAT, Registry, Texts, sync_folder
 from embeddings.touches import Matrix, touches_of
 from graph.errors import InputError
@@ -70,8 +71,9 @@ def publish(
     try:
         _write_arrays(fitted.model, snapshot, staging)
         _write_lists(fitted.model, snapshot, staging, policy)
-        about = {"version": name, "store_id": store_id, "created_at": created.isoformat()}
+        about: dict[str, Any] = {"version": name, "store_id": store_id, "created_at": created.isoformat()}
         about["state"] = "promoted" if promote else "unpromoted"
+        about["card"] = card_of(fitted, snapshot, policy)
         _write_manifest(staging, about | _described(fitted, snapshot, metrics))
         _sync(staging)
         os.rename(staging, versions / name)

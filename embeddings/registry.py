@@ -156,12 +156,23 @@ class Registry:
         if served != name:
             replace_text(self.versions / POINTER, f"{name}\n{served or ''}\n")
 
+    def manifest(self, name: str) -> dict[str, Any]:
+        """What a version says of itself, with `served`. Raises NotFound, IncompatibleVersion."""
+        return _manifest(self._folder(name)) | {"served": name == self._pointer()[0]}
+
     def promote(self, name: str) -> None:
         """Mark a version as promoted and serve it."""
-        folder = self._folder(name)
-        manifest = _manifest(folder) | {"state": "promoted"}
-        replace_text(folder / "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1))
+        self._amend(name, {"state": "promoted"})
         self.set_current(name)
+
+    def keep_report(self, name: str, report: Mapping[str, Any]) -> None:
+        """Keep what a gate found, in the manifest; a later report replaces it."""
+        self._amend(name, {"gate": dict(report)})
+
+    def _amend(self, name: str, fields: Mapping[str, Any]) -> None:
+        folder = self._folder(name)
+        manifest = _manifest(folder) | dict(fields)
+        replace_text(folder / "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1))
 
     def rollback(self) -> str:
         """Serve the version that was served before this one; returns its name.

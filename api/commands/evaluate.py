@@ -75,6 +75,7 @@ def command(
     from embeddings.evaluate import evaluate
     from embeddings.evaluation.answers_file import write_whole
     from embeddings.evaluation.methods import check
+    from embeddings.evaluation.scenarios import SCENARIOS
 
     parts = Parts.from_environment()
     set_threads(parts.settings)
@@ -91,6 +92,8 @@ def command(
             budget_s=budget,
             device=device,
             lists=lists,
+            # A category that somebody "lost" is still told by the products they bought in it.
+            scenarios=SCENARIOS if task == "circles" else (),
             progress=bars,
         )
     value = {"task": task, "folder": source, "cut": cut, "seed": seed, "budget_seconds": budget, **value}

@@ -1,13 +1,13 @@
-"""`circles models list|rollback`."""
+"""`circles models list|promote|rollback|diff`."""
 
 from typing import Any
 
 import click
 
-from api.commands.common import Parts, answer, as_json, show_table
+from api.commands.common import Parts, answer, as_json, progress_bars, say, set_threads, show_table
 
 
-@click.group(help="Published versions and which one is served.")
+@click.group(help="Published versions, which one is served, and whether one may be promoted.")
 def command() -> None:
     pass
 
@@ -26,6 +26,7 @@ def list_(json_: bool) -> None:
             "circles": manifest["counts"]["circles"],
             "users": manifest["counts"]["users"],
             "ndcg@20 on validation": ndcg_of(manifest["metrics"].get("circles")),
+            "gate": _gate(manifest.get("gate")),
         }
         for manifest in manifests
     ]
@@ -35,6 +36,57 @@ def list_(json_: bool) -> None:
 def ndcg_of(metric: Any) -> float | None:
     """ndcg@20 of a method in a manifest."""
     return metric.get("ndcg@20") if isinstance(metric, dict) else metric
+
+
+def _gate(report: dict[str, Any] | None) -> str:
+    return "not asked" if report is None else "passed" if report["passed"] else "refused"
+
+
+@command.command(
+    epilog="""\b
+A version is judged on what people joined after its cut. When too few did, train one on an earlier cut:
+  circles snapshot --as-of 2026-10-01
+  circles train --snapshot ID
+  circles models promote VERSION
+"""
+)
+@click.argument("version")
+@as_json
+def promote(version: str, json_: bool) -> None:
+    """Promote VERSION if it passes the gate, and serve it.
+
+    It has to beat popularity, co-membership neighbours, EASE, ALS and FastRP with neighbours on what people
+    joined after its cut, with a bootstrap interval above zero; may worsen neither cold users nor coverage nor
+    calibration; and may not know anything from after the cut. The report is kept. Exit code 4 when refused.
+    """
+    from api.promotion import examine, refusal
+
+    parts = Parts.from_environment()
+    set_threads(parts.settings)
+    with progress_bars() as bars:
+        report = examine(parts, version, progress=bars)
+    answer(report, json_, lambda: show_report(report))
+    if not report["passed"]:
+        raise refusal(report)
+    say(f"{version} is promoted and served now; a running service takes it up by itself")
+
+
+def show_report(report: dict[str, Any]) -> None:
+    """A gate's report for people."""
+    if report["rivals"]:
+        ours = {"name": "this version", "difference": None, "interval": None, "beaten": None}
+        rows = [{name: ours.get(name, report["metrics"].get(name)) for name in report["rivals"][0]}]
+        rows += report["rivals"]
+        for row in rows:
+            interval = row["interval"]
+            row["interval"] = " to ".join(f"{end:+.4f}" for end in interval) if interval else ""
+            row["beaten"] = {True: "yes", False: "no", None: ""}[row["beaten"]]
+        show_table(
+            rows, f"{report['version']}: {report['people']:,} people who joined a circle after the cut"
+        )
+    if report["guards"]:
+        rows = [guard | {"kept": "yes" if guard["kept"] else "no"} for guard in report["guards"]]
+        show_table(rows, f"guards, beside {report['reference']}")
 
 
 @command.command(
@@ -49,3 +101,39 @@ def rollback(version: str | None) -> None:
         registry.set_current(version)
     name = version or registry.rollback()
     click.echo(f"{name} is served now")
+
+
+@command.command("diff", help="How version B differs from version A: data, figures, weights, lists.")
+@click.argument("a")
+@click.argument("b")
+@as_json
+def diff_(a: str, b: str, json_: bool) -> None:
+    from embeddings.promotion.diff import diff
+    from embeddings.registry import Registry
+
+    registry = Registry(Parts.from_environment().home.versions)
+    value = diff(registry.open(a), registry.open(b))
+    answer(value, json_, lambda: show_diff(value))
+
+
+def show_diff(value: dict[str, Any]) -> None:
+    """Differences for people."""
+    rows = [
+        {"what": f"{part}: {name}", "before": _text(change["before"]), "after": _text(change["after"])}
+        for part in ("about", "counts", "metrics", "weights")
+        for name, change in value[part].items()
+    ]
+    show_table(rows, f"{value['before']} and {value['after']}")
+    lists, circles = value["lists"], value["circles"]
+    say(f"circles: {circles['only_before']:,} gone, {circles['only_after']:,} new, {circles['both']:,} kept")
+    if lists["people"]:
+        say(
+            f"of the first ten circles {lists['people']:,} people share {lists['shared@10']:.0%}; "
+            f"{lists['same_first']:.0%} have the same first one"
+        )
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(_text(part) for part in value)
+    return "-" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -22,6 +22,20 @@ def train(context: Context, params: dict[str, Any], *, owner: str) -> Job:
     return start(context, "train", params, owner=owner)
 
 
+def promote(context: Context, version: str, *, owner: str) -> Job:
+    """Start putting a version to the gate; the report is the job's result.
+
+    Raises:
+        NotFound: there is no such version.
+        StoreConflict: a training or another promotion is running.
+    """
+    context.versions.registry.manifest(version)
+    for job in context.jobs.unfinished():
+        if job.kind in ("train", "promote"):
+            raise StoreConflict(f"a {job.kind} job is under way ({job.job_id}); wait until it has ended")
+    return start(context, "promote", {"version": version}, owner=owner)
+
+
 def start(context: Context, kind: str, params: dict[str, Any], *, owner: str) -> Job:
     """Write a job down, then start its process: a job that was answered is not lost."""
     job = context.jobs.add(kind, params, owner=owner, now=context.now())

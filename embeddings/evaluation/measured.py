@@ -8,6 +8,7 @@ import importlib
 import multiprocessing
 import resource
 import time
+import warnings
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -71,7 +72,9 @@ class Measured:
 def measure(job: Job, scenarios: list[Scenario], progress: Progress = silent) -> list[Measured]:
     """Fit to each scenario in turn, in this process; the method first, then its parts."""
     if job.name.startswith(TORCH_METHODS):
-        importlib.import_module("torch_geometric.nn")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the library's own use of what torch deprecates
+            importlib.import_module("torch_geometric.nn")
     method = method_of(
         job.name, seed=job.seed, device=job.device, budget_s=job.budget_s, tune=job.tune, progress=progress
     )

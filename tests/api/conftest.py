@@ -52,6 +52,16 @@ class Service:
         assert answer.status_code == 200, answer.text
         return [item["circle_id"] for item in answer.json["items"]]
 
+    def ended(self, job_id: str, key: str = "scientist") -> Any:
+        """A job, once it has ended."""
+        until = time.monotonic() + 90
+        while time.monotonic() < until:
+            job = self.ask("GET", f"/v1/jobs/{job_id}", key=key).json
+            if job["state"] in ("done", "failed"):
+                return job
+            time.sleep(0.3)
+        raise AssertionError(f"not ended: {job}")
+
     def new_key(self, role: str, subject: str | None = None) -> str:
         return self.context.keys.create(role, subject=subject, now=int(time.time()))
 

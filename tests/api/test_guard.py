@@ -32,7 +32,7 @@ def test_the_table_of_routes_in_the_readme_is_true(service):
     true = {}
     for method, rule, endpoint in routes(service.app):
         roles = roles_of(service.app, endpoint)
-        path = re.sub(r"<(\w+)>", r"{\1}", rule)
+        path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule)
         true[method, path] = "no key" if roles is None else ", ".join(r for r in Role if r in roles)
     assert written == true
 
@@ -40,7 +40,7 @@ def test_the_table_of_routes_in_the_readme_is_true(service):
 def test_every_route_refuses_keys_that_it_does_not_name(service):
     for method, rule, endpoint in routes(service.app):
         roles = roles_of(service.app, endpoint)
-        path = re.sub(r"<(\w+)>", lambda found: PLACES.get(found[1], "x"), rule)
+        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: PLACES.get(found[1], "x"), rule)
         if roles is None:
             continue
         assert service.ask(method, path, key=None).status_code == 401, rule
