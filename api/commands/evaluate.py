@@ -136,12 +136,15 @@ def _newest(tables: Any) -> int:
 
 
 def show_figures(value: Mapping[str, Any]) -> None:
-    """Two tables for people: how good, and what it takes."""
-    asked, measured = value["asked"], [m for m in value["methods"] if "problem" not in m]
+    """Tables for people: how good, our parts alone, and what it takes."""
+    asked, found = value["asked"], [m for m in value["methods"] if "problem" not in m]
+    measured, parts = ([m for m in found if (":" in m["name"]) is part] for part in (False, True))
     when = f", cut {value['cut']}" if value.get("cut") else ""
     title = f"{value['folder']}: {value['task']}{when}, {asked['users']:,} people asked, seed {value['seed']}"
     show_table([_accuracy(m) for m in measured], title)
-    show_table([_about(m) for m in measured if "fit_seconds" in m], "what is shown, and what it takes")
+    if parts:
+        show_table([_part(m) for m in parts], "parts of circles, each alone")
+    show_table([_about(m) for m in measured], "what is shown, and what it takes")
     for line in _remarks(value):
         say(line)
 
@@ -158,6 +161,17 @@ def _accuracy(method: Mapping[str, Any]) -> dict[str, Any]:
         "ours - it, 95 %": " to ".join(f"{end:+.4f}" for end in against["interval"]) if against else "",
         "cold ndcg@20": metrics.get("cold_ndcg@20"),
         "3 payments": metrics.get("few_shot_ndcg@20"),
+        "unseen hit@20": metrics.get("unseen_hit@20"),
+    }
+
+
+def _part(method: Mapping[str, Any]) -> dict[str, Any]:
+    metrics, (low, high) = method["metrics"], method["intervals"]["ndcg@20"]
+    return {
+        "part": method["name"].partition(":")[2],
+        "recall@20": metrics["recall@20"],
+        "ndcg@20": metrics["ndcg@20"],
+        "95 %": f"{low:.4f} - {high:.4f}",
         "unseen hit@20": metrics.get("unseen_hit@20"),
     }
 
