@@ -139,7 +139,7 @@ class Files:
     def read_or_make_password(self) -> str:
         """The password of the user `neo4j`; made at the first call."""
         if not self.password.exists():
-            write_private(self.password, secrets.token_urlsafe(24))
+            write_private(self.password, secrets.token_hex(24))
         return self.password.read_text(encoding="ascii").strip()
 
     def read_pid(self) -> int | None:

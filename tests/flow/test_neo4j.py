@@ -95,7 +95,7 @@ def test_a_new_person_is_served_from_their_third_payment(moved):
 
 def cypher_examples():
     """Queries of the README with the answers it shows."""
-    blocks = re.findall(r"<!-- cypher -->\n```cypher\n(.*?)```\n\n((?:\|.*\n)+)", README, re.DOTALL)
+    blocks = re.findall(r"<!-- cypher -->\n```cypher\n(.*?)```\n\n((?:\|[^\n]*\n)+)", README, re.DOTALL)
     for query, table in blocks:
         rows = [[cell.strip() for cell in line.strip("|\n").split("|")] for line in table.splitlines()]
         yield query, [rows[0], *rows[2:]]
