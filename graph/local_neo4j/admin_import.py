@@ -18,8 +18,9 @@ from graph.local_neo4j.server import LocalServer, Programs
 HEAP = "1g"
 LINKS = "import-links"
 OFF_HEAP = "1g"  # 3 million relationships need less; beyond that it reads ids from disk, more slowly
-STAGE = re.compile(r"^\((\d)/\d\) (.+?)(?: \d{4}-|$)")
-PERCENT = re.compile(r"(\d+)%")
+STAGE = re.compile(r"^(\w.*), started \d{4}-")
+COUNT = re.compile(r"\]\s*([\d.]+)([KMGT]?) ∆")
+UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 
 def import_csv(
@@ -39,7 +40,7 @@ def import_csv(
             Fields may hold quotes (doubled) and line ends inside quotes; UTF-8.
         relationships: files of each type, with a header such as `:START_ID(User),:END_ID(Circle),since:long`.
         off_heap: memory beside Java's 1 GB.
-        progress: told the stage, the percent done, 100.
+        progress: told each stage and how much of it is done, roughly; the total is not known.
 
     Raises:
         InputError: no file is given for a label or type, or a file does not exist; nothing was changed.
@@ -59,7 +60,7 @@ def import_csv(
         server.files.write_conf(server.files.read_state().get("port", 7687), server.memory())
         write_private(server.files.importing, "")
         try:
-            server.admin(found, *command, heap=HEAP, told=_percents(progress), keep=(handle,))
+            server.admin(found, *command, heap=HEAP, told=_reading(progress), keep=(handle,))
         except StoreError as error:
             raise StoreError(f"the import failed; {links.real(str(error))}") from None
         finally:
@@ -85,7 +86,7 @@ def _options(off_heap: str) -> list[str]:
         "--overwrite-destination=true",
         "--id-type=string",
         "--multiline-fields=true",
-        "--verbose",  # names what it stumbled over
+        "--verbose",  # it names what it stumbled over
         "--bad-tolerance=0",
         "--strict=true",  # otherwise some relationships to nobody pass
         f"--max-off-heap-memory={off_heap}",
@@ -119,15 +120,16 @@ class _Links:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _percents(progress: Progress) -> Callable[[str], None]:
+def _reading(progress: Progress) -> Callable[[str], None]:
     """Turn the importer's lines into progress."""
-    stage = "importing"
+    stage = ""
 
     def told(line: str) -> None:
         nonlocal stage
         if found := STAGE.match(line):
-            stage = found[2].lower()
-        for percent in PERCENT.findall(line)[-1:]:
-            progress(stage, int(percent), 100)
+            stage = f"importing: {found[1].lower()}"
+            progress(stage, 0, 0)
+        elif found := COUNT.search(line):
+            progress(stage, int(float(found[1]) * UNITS[found[2]]), 0)
 
     return told

@@ -75,7 +75,7 @@ def _of_home(home: Path) -> Java:
 
 
 def _candidates(environ: Mapping[str, str], cache: Path) -> Iterator[Path]:
-    if found := shutil.which("java", path=environ.get("PATH")):
+    if found := shutil.which("java", path=environ.get("PATH", "")):
         yield Path(found)
     for pattern in KNOWN_FOLDERS:
         yield from sorted(Path("/").glob(pattern.removeprefix("/")))

@@ -202,7 +202,8 @@ class LocalServer:
     def _start(self, found: Programs, port: int, memory: Memory) -> None:
         self.files.write_conf(port, memory)
         self._set_password(found)
-        self.files.write_state(port=port, memory=memory, version=found.artifacts.version)
+        version = found.artifacts.version
+        self.files.write_state(port=port, memory=self.memory(), version=version)
         home = (f"--home-dir={self.files.folder}", f"--config-dir={self.files.conf}")
         arguments = java_arguments(
             found.java,
@@ -213,6 +214,8 @@ class LocalServer:
         write_private(self.files.conf / "java.args", arguments)
         process.start(self.files, found.java)
         process.wait_until_it_answers(self.files, self._address(), timeout_s=START_S)
+        # Only now: memory with which it does not start is not kept for later starts.
+        self.files.write_state(port=port, memory=memory, version=version)
 
     def _set_password(self, found: Programs) -> None:
         """Give a server without accounts its first password; one that has started before keeps its own."""
