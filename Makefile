@@ -13,7 +13,7 @@ help:
 	@echo 'make demo STORE=neo4j  the same on a real Neo4j, fetched and started here, without Docker'
 	@echo 'make test            install what the tests need and run them'
 	@echo 'make lint            format check, lint, types, import directions'
-	@echo 'make bench           measure loading, the demonstration and serving'
+	@echo 'make bench           measure loading, the demonstration, serving and accuracy (hours)'
 
 demo: .venv/installed $(if $(filter neo4j%,$(STORE)),.venv/installed-neo4j)
 	$(BIN)/circles demo --store $(STORE) --port $(PORT)
@@ -27,10 +27,14 @@ lint: .venv/installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+FIGURES := figures/accuracy
+
 bench: .venv/installed-dev
 	$(BIN)/python tests/benchmarks/bench_demo.py
 	$(BIN)/python tests/benchmarks/bench_load.py --lines 10000000
 	$(BIN)/python tests/benchmarks/bench_serve.py
+	$(BIN)/python tests/benchmarks/bench_accuracy.py --json $(FIGURES).json --markdown $(FIGURES).md
+	$(BIN)/python tests/benchmarks/bench_gds.py --json $(FIGURES)-gds.json
 
 install: .venv/installed
 

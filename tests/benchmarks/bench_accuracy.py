@@ -47,6 +47,8 @@ def main() -> None:
         print_table(rows_of(value), f"{name}: {value['asked']['users']:,} people asked")
     if bars:
         print_table(bars, "bars")
+    for path in filter(None, (given.markdown, given.json)):
+        path.parent.mkdir(parents=True, exist_ok=True)
     if given.markdown:
         given.markdown.write_text(markdown(found, bars), encoding="utf-8")
     report({"folders": found, "bars": bars}, given.json)
