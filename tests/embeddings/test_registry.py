@@ -85,3 +85,15 @@ def test_texts_keep_order_and_duplicates(tmp_path):
     Texts.of(values).save(tmp_path, "names")
     loaded = Texts.load(tmp_path, "names")
     assert [loaded[i] for i in range(len(loaded))] == values
+
+
+def test_a_report_is_kept_with_its_version_and_replaced_by_the_next(published):
+    registry, names = published
+    before = registry.manifest(names[0])
+    registry.keep_report(names[0], {"passed": False, "reasons": ["too few people"]})
+    registry.keep_report(names[0], {"passed": True, "reasons": []})
+    after = registry.manifest(names[0])
+    assert after.pop("gate") == {"passed": True, "reasons": []}
+    assert after == before
+    with pytest.raises(NotFound):
+        registry.keep_report("none", {})

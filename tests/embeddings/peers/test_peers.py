@@ -155,3 +155,54 @@ def test_fastrp_recommends_what_the_nearest_people_joined(towns):
     scores = scores_of(FastRpKnn, towns, towards="people")
     assert scores[:20, :10].mean() > 2 * scores[:20, 10:].mean()
     assert (scores >= 0).all()
+
+
+def test_als_solves_the_normal_equations_of_each_column():
+    """With people X fixed: (X' C X + lambda I) y = X' C p, confidence alpha where touched and 1 elsewhere."""
+    rng = np.random.default_rng(4)
+    touched = (rng.random((12, 7)) < 0.4).astype(np.float32)
+    peer = fitted(catalogue.kind_of("als"), sight(touched), factors=3, alpha=4.0, regularization=0.5)
+    people, circles = peer._users.astype(float), peer._circles.astype(float)
+    for column in range(7):
+        confidence = np.where(touched[:, column] > 0, 4.0, 1.0)
+        left = people.T @ (people * confidence[:, None]) + 0.5 * np.eye(3)
+        right = people.T @ (confidence * (touched[:, column] > 0))
+        assert circles[column] == pytest.approx(np.linalg.solve(left, right), abs=2e-2)
+
+
+def test_bpr_puts_what_is_touched_before_what_is_not():
+    touched = np.kron(np.eye(3), np.ones((4, 4))).astype(np.float32)
+    scores = scores_of(catalogue.kind_of("bpr"), sight(touched))
+    for row in range(12):
+        assert scores[row][touched[row] > 0].min() > scores[row][touched[row] == 0].max()
+
+
+def test_lightgcn_is_the_mean_of_its_layers():
+    """E, A E and A A E with A = D^-1/2 (edges both ways) D^-1/2, worked out as dense matrices."""
+    from embeddings.peers.lightgcn import _Run
+
+    run = _Run(THREE, {"layers": 2, "rate": 0.01}, seed=0)
+    run.epoch()
+    touched = THREE.matrix.toarray().astype(float)
+    both = np.block([[np.zeros((2, 2)), touched], [touched.T, np.zeros((3, 3))]])
+    root = np.diag(both.sum(axis=1) ** -0.5)
+    normed = root @ both @ root
+    start = run.model.embedding.weight.detach().numpy().astype(float)
+    expected = (start + normed @ start + normed @ normed @ start) / 3
+    people, circles = run.vectors()
+    assert people == pytest.approx(expected[:2], abs=1e-6)
+    assert circles == pytest.approx(expected[2:], abs=1e-6)
+
+
+def test_lightgcn_stops_at_its_best_epoch(towns):
+    """The figure that is watched rises to the third look and falls: thirty epochs are kept."""
+    from embeddings.peers.lightgcn import LightGcn
+
+    figures = iter([0.1, 0.2, 0.3, *[0.25] * 20])
+    peer = LightGcn(0)
+    peer.fit(towns, {"layers": 2, "rate": 0.01}, watch=lambda: next(figures))
+    assert peer.learned == {"epochs": 30}
+    again = LightGcn(0)
+    again.fit(towns, {"layers": 2, "rate": 0.01} | peer.learned)
+    users = np.arange(40)
+    assert np.array_equal(peer.scores(users), again.scores(users))
