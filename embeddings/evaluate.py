@@ -16,7 +16,7 @@ from embeddings.evaluation.ranking import answers_of
 from embeddings.evaluation.scenarios import SCENARIOS, Scenario, scenarios_of
 from embeddings.tuning import Progress, silent
 from graph import snapshot as snapshots
-from graph.errors import InputError
+from graph.errors import InputError, StoreError
 from graph.snapshot import Snapshot
 
 __all__ = ["METHODS", "evaluate"]
@@ -57,9 +57,12 @@ def evaluate(
 
     Raises:
         InputError: a method is unknown, there is nobody to ask, or nothing to learn from.
+        StoreError: lists or the temporary snapshots cannot be written.
     """
     names = tuple(methods) if methods is not None else methods_for(snapshot)
     check(names)
+    if lists is not None and OURS not in names:
+        raise InputError(f"lists are our answers, but {OURS!r} is not among the methods; add it")
     wanted = _wanted(answers)
     _refuse_empty(snapshot)
     posed = [s for s in scenarios_of(snapshot, wanted, seed=seed) if s.name in {"warm", *scenarios}]
@@ -82,8 +85,7 @@ def _all_here(jobs: list[Job], posed: list[Scenario], progress: Progress) -> lis
 def _all_apart(jobs: list[Job], posed: list[Scenario], progress: Progress) -> list[Measured]:
     with tempfile.TemporaryDirectory(prefix="circles-evaluate-") as folder:
         shown = [
-            (s.name, snapshots.save(s.snapshot, Path(folder)), {u: sorted(c) for u, c in s.wanted.items()})
-            for s in posed
+            (s.name, _saved(s, Path(folder)), {u: sorted(c) for u, c in s.wanted.items()}) for s in posed
         ]
         out = []
         for done, job in enumerate(jobs):
@@ -92,6 +94,16 @@ def _all_apart(jobs: list[Job], posed: list[Scenario], progress: Progress) -> li
             out += measure_apart(job, progress)
         progress("methods", len(jobs), len(jobs))
         return out
+
+
+def _saved(scenario: Scenario, folder: Path) -> Path:
+    try:
+        return snapshots.save(scenario.snapshot, folder)
+    except OSError as error:
+        raise StoreError(
+            f"the snapshot of {scenario.name!r} cannot be written for a while: {error.strerror}; "
+            "free some space, or name another folder with TMPDIR"
+        ) from error
 
 
 def _wanted(answers: Mapping[str, Collection[str]]) -> dict[str, set[str]]:

@@ -9,7 +9,7 @@ from embeddings.evaluate import evaluate
 from embeddings.evaluation.methods import method_of
 from embeddings.evaluation.ranking import answers_of, metrics_of, ranked_lists
 from graph.cut import build
-from graph.errors import InputError
+from graph.errors import InputError, StoreError
 from loaders.interchange import read_answers, read_tables
 
 KEYS = {"recall@10", "ndcg@10", "recall@20", "ndcg@20", "hit@20", "coverage@20", "novelty@20"} | {
@@ -59,6 +59,20 @@ def test_nothing_to_learn_from_is_refused(make_snapshot):
         evaluate(make_snapshot(), {"ann": {"a"}})
     with pytest.raises(InputError, match="is empty"):
         evaluate(make_snapshot(members={"ann": []}, circles=["a"]), {"ann": {"a"}})
+
+
+def test_lists_without_our_method_are_refused(three, tmp_path):
+    with pytest.raises(InputError, match="'circles' is not among the methods"):
+        evaluate(three, {"ann": {"a"}}, methods=["popularity"], lists=tmp_path / "lists.parquet")
+
+
+def test_no_space_for_the_snapshots_is_said(three, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("embeddings.evaluate.snapshots.save", full)
+    with pytest.raises(StoreError, match=r"No space left.*TMPDIR"):
+        evaluate(three, {"ann": {"a"}}, methods=["popularity"])
 
 
 def test_nobody_to_ask_or_an_unknown_method_is_refused(three):
