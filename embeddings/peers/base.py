@@ -117,6 +117,13 @@ def search(
     return best, False
 
 
+def in_blocks(users: Int64, width: int, score: Callable[[Int64], Float32]) -> Float32:
+    """Scores of users, a few at a time, where a method needs `width` numbers for each on its way."""
+    if not len(users):
+        return score(users)
+    return np.concatenate([score(block) for block in blocks_of(users, width)])
+
+
 def is_over(deadline: float | None) -> bool:
     """Has the time run out?"""
     return deadline is not None and time.monotonic() > deadline

@@ -14,7 +14,7 @@ import numpy as np
 from scipy import sparse
 
 from embeddings.model import Float32
-from embeddings.peers.base import Grid, Int64, Settings
+from embeddings.peers.base import Grid, Int64, Settings, in_blocks
 from embeddings.peers.sight import Sight
 from embeddings.touches import Matrix, degrees
 
@@ -58,6 +58,9 @@ class FastRpKnn:
     def scores(self, users: Int64) -> Float32:
         if self._towards == "circles":
             return np.asarray(self._people[users] @ self._circles.T)
+        return in_blocks(users, len(self._people), self._votes)
+
+    def _votes(self, users: Int64) -> Float32:
         alike = self._people[users] @ self._people.T
         alike[np.arange(len(users)), users] = -np.inf
         if alike.shape[1] > NEIGHBOURS:

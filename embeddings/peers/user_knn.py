@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from embeddings.model import Float32
-from embeddings.peers.base import Grid, Int64, Settings
+from embeddings.peers.base import Grid, Int64, Settings, in_blocks
 from embeddings.peers.item_knn import nearest
 from embeddings.peers.sight import Sight
 from embeddings.touches import Matrix, degrees
@@ -50,6 +50,9 @@ class UserKnn:
         self._circles, self._settings = sight.circles, settings
 
     def scores(self, users: Int64) -> Float32:
+        return in_blocks(users, self._unit.shape[0], self._votes)
+
+    def _votes(self, users: Int64) -> Float32:
         alike = Matrix(self._unit[users] @ self._by_column)
         alike.data[alike.indices == np.repeat(users, np.diff(alike.indptr))] = (
             0.0  # nobody is their own neighbour

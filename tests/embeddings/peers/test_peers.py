@@ -143,6 +143,14 @@ def test_turbo_cf_is_its_polynomial():
         assert scores_of(TurboCf, THREE, power=0.7, order=order) == pytest.approx(matrix @ wanted, abs=1e-5)
 
 
+def test_turbo_cf_keeps_to_the_first_order_where_the_filter_would_be_too_large(monkeypatch, towns):
+    first = scores_of(TurboCf, towns, order=1)
+    monkeypatch.setattr("embeddings.peers.turbo_cf.LARGEST_FILTER", 10)
+    peer = fitted(TurboCf, towns, order=3)
+    assert peer.learned == {"order": 1}
+    assert np.array_equal(peer.scores(np.arange(40)), first)
+
+
 def test_fastrp_averages_over_neighbours():
     vectors = embed(THREE.matrix, 8, (0.0, 1.0), 0.0, seed=0)
     start = embed(THREE.matrix, 8, (1.0,), 0.0, seed=0)
