@@ -16,6 +16,7 @@ import pyarrow as pa
 from graph.compiled import sql
 from graph.edges import LAYOUTS, UserEdges
 from graph.log import NONE, ROW, PaymentLog, Rows, bucket_of, rows_of
+from graph.matching import COLUMNS, rows_between
 
 _KEYS = {"paid": ("user", "merchant", "scene"), "bought": ("user", "product")}
 _NULLABLE = ("product", "quantity")
@@ -62,17 +63,20 @@ class Adder:
         """
         buckets = None if users is None else np.unique(bucket_of(users)).tolist()
         waiting = self._waiting(extra, users)
-        files = [str(path) for path in self.log.files(buckets)]
+        files = list(self.log.files(buckets))
         if not files and not len(waiting):
             return {kind: _none(kind, users) for kind in LAYOUTS}
-        self._show_rows(files, waiting)
         num_bands = max([s.max_band for s in self.log.segments()] + waiting["band"].tolist())
-        return {
-            kind: _packed(
-                kind, self._run(kind, num_bands, self._show_touched(kind, users, pairs), until), users
-            )
-            for kind in LAYOUTS
-        }
+        found = None if pairs is None else rows_between(files, _table(waiting), pairs)
+        out = {}
+        for kind in LAYOUTS:
+            if found is None:
+                self._show_rows(files, waiting)
+            else:
+                self._con.register("rows", found[kind])
+            touched = self._show_touched(kind, users, pairs if found is None else None)
+            out[kind] = _packed(kind, self._run(kind, num_bands, touched, until), users)
+        return out
 
     def _show_touched(
         self, kind: str, users: Int64 | None, pairs: Mapping[str, tuple[Int64, Int64]] | None
@@ -91,16 +95,13 @@ class Adder:
         text = sql(kept, _EXPRESSIONS, key, lambda: _compiled(*key))
         return self._con.execute(text).to_arrow_table()
 
-    def _show_rows(self, files: Sequence[str], waiting: Rows) -> None:
+    def _show_rows(self, files: Sequence[Path], waiting: Rows) -> None:
         """Make the view `rows` of Parquet files and of payments that wait in the inbox."""
-        names = ROW.names or ()
-        columns = {name: np.ascontiguousarray(waiting[name]) for name in names}
-        arrays = {k: pa.array(v, mask=v == NONE if k in _NULLABLE else None) for k, v in columns.items()}
-        self._con.register("waiting", pa.table(arrays))
+        self._con.register("waiting", _table(waiting))
         parts = [self._con.table("waiting")]
         if files:
-            stored = self._con.read_parquet(files, hive_partitioning=False)
-            parts = [stored.select(*names), *(parts if len(waiting) else [])]
+            stored = self._con.read_parquet([str(path) for path in files], hive_partitioning=False)
+            parts = [stored.select(*COLUMNS), *(parts if len(waiting) else [])]
         rows = parts[0] if len(parts) == 1 else parts[0].union(parts[1])
         rows.create_view("rows", replace=True)
 
@@ -109,6 +110,11 @@ class Adder:
         rows = rows_of(extra) if extra else np.zeros(0, dtype=ROW)
         rows = rows[~self.log.contains(rows["payment"])]
         return rows if users is None else rows[np.isin(rows["user"], users)]
+
+
+def _table(rows: Rows) -> pa.Table:
+    columns = {name: np.ascontiguousarray(rows[name]) for name in COLUMNS}
+    return pa.table({k: pa.array(v, mask=v == NONE if k in _NULLABLE else None) for k, v in columns.items()})
 
 
 def connect(spill: Path, memory: str, threads: int | None) -> duckdb.DuckDBPyConnection:

@@ -61,11 +61,32 @@ def patched(kind: str, edges: UserEdges, users: Int64, things: Int64, new: UserE
     Returns:
         All edges of the same users, in the order of `UserEdges`.
     """
+    old_owner, old = _in_order(kind, edges)
+    new_owner = np.repeat(new.users, np.diff(new.offsets))
     thing = KEYS[kind][0]
-    old_owner, new_owner = (np.repeat(part.users, np.diff(part.offsets)) for part in (edges, new))
-    kept = ~np.isin(old_owner << 32 | edges.edges[thing], users << 32 | things)
-    owner = np.concatenate([old_owner[kept], new_owner])
-    together = np.concatenate([edges.edges[kept], new.edges])
-    order = np.lexsort([*(together[name] for name in reversed(KEYS[kind])), owner])
-    ends = np.append(np.searchsorted(owner[order], new.users), len(order)).astype(np.int64)
-    return UserEdges(new.users, ends, together[order])
+    old_key, new_key = (o << 32 | e[thing] for o, e in ((old_owner, old), (new_owner, new.edges)))
+    kept = ~_among(old_key, users << 32 | things)
+    # All edges of a pair go and come together, so that nothing new meets an old one of the same key.
+    at = np.searchsorted(old_key[kept], new_key)
+    owner = np.insert(old_owner[kept], at, new_owner)
+    ends = np.append(np.searchsorted(owner, new.users), len(owner)).astype(np.int64)
+    return UserEdges(new.users, ends, np.insert(old[kept], at, new.edges))
+
+
+def _in_order(kind: str, edges: UserEdges) -> tuple[Int64, npt.NDArray[np.void]]:
+    """Whose edges they are, and the edges; sorted only where something left them unsorted."""
+    owner = np.repeat(edges.users, np.diff(edges.offsets))
+    key = owner << 32 | edges.edges[KEYS[kind][0]]
+    if (key[1:] >= key[:-1]).all():
+        return owner, edges.edges
+    order = np.lexsort([*(edges.edges[name] for name in reversed(KEYS[kind])), owner])
+    return owner[order], edges.edges[order]
+
+
+def _among(ordered: Int64, wanted: Int64) -> npt.NDArray[np.bool_]:
+    """Which of many ordered numbers are among a few others."""
+    few = np.sort(wanted)
+    ends = np.zeros(len(ordered) + 1, dtype=np.int64)
+    np.add.at(ends, np.searchsorted(ordered, few, side="left"), 1)
+    np.add.at(ends, np.searchsorted(ordered, few, side="right"), -1)
+    return np.cumsum(ends[:-1]) > 0

@@ -16,7 +16,6 @@ import ibis.expr.types as ir
 KEYS = {"paid": ("user", "merchant", "scene"), "bought": ("user", "product")}
 SCHEMA = ibis.schema(
     {
-        "payment": "!uint64",
         "user": "!uint32",
         "merchant": "!uint32",
         "product": "uint32",
@@ -24,7 +23,6 @@ SCHEMA = ibis.schema(
         "paid_at": "!uint32",
         "band": "!uint8",
         "scene": "!uint8",
-        "declared": "!uint8",
         "refund": "!boolean",
         "walled": "!boolean",
     }

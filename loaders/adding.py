@@ -17,6 +17,7 @@ from graph.stores.base import GraphStore
 from loaders.interning import distinct
 
 ROWS_AT_ONCE = 1_000_000  # rows of the log that one worker adds up together: about 300 MB
+SEARCHED_AT_ONCE = 3_000_000  # the same where most rows are only looked at, not kept
 
 Int64 = npt.NDArray[np.int64]
 Edges = dict[str, UserEdges]
@@ -38,7 +39,7 @@ def set_edges(
         progress: called with the users done and their number.
     """
     counts, done = dict.fromkeys(LAYOUTS, 0), 0
-    groups = _groups(log, users)
+    groups = _groups(log, users, ROWS_AT_ONCE)
     tasks = ({"users": group, "extra": store.inbox()} for group in groups)
     for group, added in zip(groups, added_up(log, tasks, len(groups), memory, threads), strict=True):
         for kind, edges in added.items():
@@ -67,7 +68,7 @@ def patch_edges(
         progress: called with the users done and their number.
     """
     users = distinct(np.concatenate([keys >> 32 for keys in pairs.values()]))
-    groups = _groups(log, users)
+    groups = _groups(log, users, SEARCHED_AT_ONCE)
     parts = [{kind: _of_users(keys, group) for kind, keys in pairs.items()} for group in groups]
     tasks = (
         {"users": group, "pairs": part, "extra": store.inbox()}
@@ -131,10 +132,10 @@ def _megabytes(memory: str) -> int:
     return int(memory[:-2]) * (1000 if memory[-2:].upper() == "GB" else 1)
 
 
-def _groups(log: PaymentLog, users: Int64) -> list[Int64]:
+def _groups(log: PaymentLog, users: Int64, rows_at_once: int) -> list[Int64]:
     """Users in groups of whole buckets, so that a group's rows fit into memory."""
     num_rows = sum(segment.rows for segment in log.segments())
-    size = max(1, min(NUM_BUCKETS, NUM_BUCKETS * ROWS_AT_ONCE // max(num_rows, 1)))
+    size = max(1, min(NUM_BUCKETS, NUM_BUCKETS * rows_at_once // max(num_rows, 1)))
     owner = bucket_of(users)
     parts = [part for bucket in range(NUM_BUCKETS) if len(part := users[owner == bucket])]
     return [np.sort(np.concatenate(parts[i : i + size])) for i in range(0, len(parts), size)]

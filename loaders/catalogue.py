@@ -13,6 +13,7 @@ from loaders.tables import Columns
 
 # Assumed consents are older than anything a person ever says, so that what they say holds.
 ASSUMED_AT = 0
+NOBODY = -1  # a viewer whom nobody blocked: what is left to see is who consents
 # Label -> table, and the columns that decide the scene or the wall of a payment.
 _DECIDES_LABELS = {
     "Merchant": ("merchants", ("category", "scene", "sensitive")),
@@ -101,8 +102,9 @@ def _themes(themes: Columns, interners: Interners) -> dict[int, list[ThemeTarget
 
 def assume_consent(store: GraphStore, users: Int64) -> None:
     """Grant every purpose for everybody of a public data set, unless they say otherwise."""
+    everybody = users.tolist()
     for purpose in Purpose:
-        new = np.setdiff1d(users, store.consents(purpose.value), assume_unique=True).tolist()
+        new = users[~store.visible(NOBODY, everybody, purpose.value)].tolist()
         columns: dict[str, Sequence[Any]] = {"user": new, "purpose": [purpose.value] * len(new)}
         if new:
             store.set_consents({**columns, "granted": [True] * len(new), "at": [ASSUMED_AT] * len(new)})

@@ -20,7 +20,7 @@ from loaders.files import TableFile
 from loaders.interning import Interners, store_interners
 from loaders.parsing import Parser
 from loaders.payments import Intake
-from loaders.placing import Labels, labels_of
+from loaders.placing import Labels, labels_of, labels_of_some
 from loaders.pseudonyms import Pseudonyms
 from loaders.readers import num_rows
 from loaders.recovery import Told, commit, drop_touched, set_touched, unknown_category
@@ -29,7 +29,7 @@ from loaders.relabel import Relabelled, relabel
 from loaders.report import LoadReport
 from loaders.staging import Staging
 from loaders.tables import KEYS, Columns, TableReader
-from loaders.writing import Written, write_segment
+from loaders.writing import MOST_PAIRS, Written, write_segment
 
 MOST_SMALL_SEGMENTS = 16  # of the log, before they are merged
 PATCHED_SHARE = 0.1  # of the log's rows: up to here single edges are set, above all edges of the users
@@ -110,7 +110,7 @@ class Job:
         public: bool,
     ) -> LoadReport:
         store = self.store
-        interners, labels, changed = self._write_catalogue(tables, pseudonyms, public)
+        interners, labels, changed = self._write_catalogue(tables, intake.staging, pseudonyms, public)
         name = report.load_id
         written = write_segment(self.log, intake, interners, labels, segment_id=name, told=self.told)
         if public:
@@ -152,7 +152,7 @@ class Job:
         )
 
     def _write_catalogue(
-        self, tables: dict[str, Columns], pseudonyms: Pseudonyms, public: bool
+        self, tables: dict[str, Columns], staging: Staging, pseudonyms: Pseudonyms, public: bool
     ) -> tuple[Interners, Labels, Relabelled]:
         """Write all tables but payments; earlier payments get the labels that follow from them."""
         store = self.store
@@ -168,13 +168,21 @@ class Job:
             store.set_meta("labels", "pending")
         interners = store_interners(store, pseudonyms, verified_adults=store.meta("users_table") is None)
         apply(store, tables, interners, now=self.now)
-        labels = labels_of(store, self.policy, unknown_category(store, self.policy))
         if not concerns_log:
-            return interners, labels, Relabelled()
+            return interners, self._labels(staging), Relabelled()
+        labels = labels_of(store, self.policy, unknown_category(store, self.policy))
         total = len(self.log.segments())
         told = self.told
         done = relabel(self.log, labels, changed, lambda n: told("raising scenes and walls", n, total))
         return interners, labels, done
+
+    def _labels(self, staging: Staging) -> Labels:
+        """Labels of what the new payments name: a few things, or the whole catalogue at once."""
+        unknown = unknown_category(self.store, self.policy)
+        if staging.num_rows > MOST_PAIRS:
+            return labels_of(self.store, self.policy, unknown)
+        ids = {label: staging.ids(label.lower()) for label in ("Product", "Merchant")}
+        return labels_of_some(self.store, self.policy, unknown, ids)
 
 
 def _json(report: LoadReport) -> str:

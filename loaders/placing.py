@@ -5,6 +5,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -67,6 +68,27 @@ class Labels:
 def labels_of(store: GraphStore, policy: Policy, unknown_category: str) -> Labels:
     """What the catalogue of a store says."""
     return labels_from(store.nodes("Product"), store.nodes("Merchant"), policy, unknown_category)
+
+
+def labels_of_some(
+    store: GraphStore, policy: Policy, unknown_category: str, ids: Mapping[str, Sequence[str]]
+) -> Labels:
+    """What the catalogue of a store says about a few things; all others count as unknown.
+
+    Args:
+        ids: label -> ids of products and merchants, in the store or not.
+    """
+    # In their order, so that ids which lie side by side in the store are read side by side.
+    products, merchants = (
+        _known(store.describe(name, sorted(ids[name]))) for name in ("Product", "Merchant")
+    )
+    return labels_from(products, merchants, policy, unknown_category)
+
+
+def _known(nodes: Nodes) -> Nodes:
+    """Nodes without those that the store does not have."""
+    known = [index >= 0 for index in nodes["index"]]
+    return {name: list(compress(values, known)) for name, values in nodes.items()}
 
 
 def labels_from(products: Nodes, merchants: Nodes, policy: Policy, unknown_category: str) -> Labels:

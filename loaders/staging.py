@@ -45,6 +45,7 @@ class Staging:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._about: list[tuple[int, tuple[str, ...]]] = []
+        self.num_rows = 0
         shutil.rmtree(folder, ignore_errors=True)
 
     def __len__(self) -> int:
@@ -60,6 +61,7 @@ class Staging:
         for thing in THINGS:
             _save_ids(chunk.ids[thing], folder / f"{thing}.arrow")
         self._about.append((chunk.file, chunk.currencies))
+        self.num_rows += len(chunk.rows)
 
     def chunk(self, number: int) -> Chunk:
         """One chunk, memory-mapped."""
@@ -73,6 +75,11 @@ class Staging:
             currency=_mapped(folder, "currency"),
             currencies=currencies,
         )
+
+    def ids(self, thing: str) -> list[str]:
+        """Distinct ids of all chunks, in the order they came."""
+        found = (_load_ids(self._folder / f"{n:06d}" / f"{thing}.arrow") for n in range(len(self)))
+        return list(dict.fromkeys(value for part in found for value in part.to_pylist()))
 
     def repeated(self) -> Iterator[tuple[int, Bool]]:
         """Chunks that repeat a payment of an earlier row, and which of their rows do."""

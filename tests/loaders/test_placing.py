@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -5,7 +6,7 @@ from hypothesis import strategies as st
 from graph.log import NONE, UNDECLARED, empty_rows
 from graph.policy.scenes import place
 from graph.schema import SCENES
-from loaders.placing import labels_from
+from loaders.placing import labels_from, labels_of, labels_of_some
 
 CATEGORIES = [None, "Coffee shop", "Pharmacy", "Quux"]
 NODES = {
@@ -51,3 +52,26 @@ def one_by_one(policy, unknown, product, merchant, declared):
 
 def said(name, index):
     return NODES[name][index] if index < 8 else None
+
+
+def test_a_few_things_are_labelled_like_in_the_whole_catalogue(house, write, pay, policy):
+    goods = write(
+        "products.csv", "product_id,category", ["tea", "Coffee shop"], ["pill", "Pharmacy"], ["x", ""]
+    )
+    shops = write(
+        "merchants.csv", "merchant_id,category,scene", ["m1", "Grocery store", ""], ["m2", "", "dining"]
+    )
+    house.load(goods, shops, pay(pay.row(1)))
+    whole = labels_of(house.store, policy, "sensitive")
+    ids = {"Product": ["pill", "not there", "tea"], "Merchant": ["m2", "m1"]}
+    some = labels_of_some(house.store, policy, "sensitive", ids)
+    rows = empty_rows(8)
+    products = house.store.indices("Product", ["tea", "pill"]).tolist()
+    merchants = house.store.indices("Merchant", ["m1", "m2"]).tolist()
+    rows["product"], rows["merchant"] = [*products, NONE, 999] * 2, np.repeat(merchants, 4)
+    rows["declared"] = UNDECLARED
+    expected = rows.copy()
+    whole.relabel(expected)
+    some.relabel(rows)
+    assert rows.tolist() == expected.tolist()
+    assert len(np.unique(rows["walled"])) == 2

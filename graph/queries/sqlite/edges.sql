@@ -16,6 +16,9 @@ SELECT user_idx, edges FROM {table} WHERE user_idx > ? ORDER BY user_idx LIMIT ?
 -- name: edges_of
 SELECT edges FROM {table} WHERE user_idx = ?;
 
+-- name: edges_of_wanted
+SELECT w.value, e.edges FROM wanted AS w CROSS JOIN {table} AS e ON e.user_idx = w.value ORDER BY w.pos;
+
 -- name: put_payment
 INSERT INTO inbox (payment, user_idx, merchant_idx, product_idx, quantity, band, scene, paid_at, refund, walled, taken_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)

@@ -32,10 +32,8 @@ class Edges(StoreBase):
             part = slice_of(edges, start, start + BATCH)
             inside = (users >= part.users[0]) & (users <= part.users[-1])
             with self._writing() as tx:
-                stored = [
-                    (user, tx.one("edges_of", (user,), table=kind) or b"") for user in plain(part.users)
-                ]
-                after = patched(kind, packed(kind, stored), users[inside], things[inside], part)
+                stored = _stored(tx, kind, plain(part.users))
+                after = patched(kind, stored, users[inside], things[inside], part)
                 if _put(tx, kind, _rows(after)):
                     tx.change(kind, user=only(plain(part.users)))
 
@@ -98,6 +96,13 @@ class Edges(StoreBase):
 def edges_of(tx: Transaction, kind: str, user: int) -> npt.NDArray[np.void]:
     """Edges of one user; read-only."""
     return np.frombuffer(tx.one("edges_of", (user,), table=kind_of(kind)) or b"", dtype=LAYOUTS[kind])
+
+
+def _stored(tx: Transaction, kind: str, users: Sequence[int]) -> UserEdges:
+    """Edges of users, perhaps none."""
+    tx.want(users)
+    blob_of = dict(tx.run("edges_of_wanted", table=kind))
+    return packed(kind, [(user, blob_of.get(user, b"")) for user in users])
 
 
 def _rows(edges: UserEdges) -> list[tuple[int, bytes]]:
