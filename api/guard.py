@@ -96,7 +96,7 @@ def _check_key() -> None:
             headers={"WWW-Authenticate": 'Bearer realm="circles"'},
         )
     if found.role not in roles:
-        raise Problem(403, f"a {found.role} key may not do this; it takes {', '.join(sorted(roles))}")
+        raise Problem(403, f"a key of role {found.role} may not do this; it takes {', '.join(sorted(roles))}")
     g.caller = found
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
 from pydantic.json_schema import DEFAULT_REF_TEMPLATE
 
 from graph.schema import SCENES, Purpose
@@ -88,14 +88,14 @@ class CirclesQuery(Model):
 
 
 class Granted(Model):
-    granted: bool
+    granted: StrictBool  # what somebody agreed to is never guessed from another value
 
 
 class UserBody(Model):
     """What the app says about an account; absent means unchanged."""
 
-    verified: bool | None = Field(None, description="the real name was seen")
-    adult: bool | None = None
+    verified: StrictBool | None = Field(None, description="the real name was seen")
+    adult: StrictBool | None = None
     city: Annotated[str, Field(max_length=200)] | None = None
 
 

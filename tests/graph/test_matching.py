@@ -40,7 +40,10 @@ def log(tmp_path):
 
 def some_pairs():
     users = np.arange(0, 300, 5) * 7
-    return {"paid": (users, np.arange(60) % 40), "bought": (np.repeat(users[:9], 100), np.tile(np.arange(100) * 5, 9))}
+    return {
+        "paid": (users, np.arange(60) % 40),
+        "bought": (np.repeat(users[:9], 100), np.tile(np.arange(100) * 5, 9)),
+    }
 
 
 @given(pairs=st.lists(st.tuples(INDEX.filter(lambda user: user < 10**6), INDEX), max_size=30))
