@@ -96,7 +96,11 @@ def exports(pay, write):
 
 def state_of(house):
     """Everything that must be the same: rows of the log, the graph, and what the load said."""
-    exported = {name: columns for name, columns in house.store.export() if name != "changes"}
+    # How changes are numbered tells how often a step was tried; the store's identity is its own.
+    exported = {n: columns for n, columns in house.store.export() if n not in ("changes", "touched")}
+    meta, counters = (dict(zip(*exported.pop(n).values(), strict=True)) for n in ("meta", "counters"))
+    exported["meta"] = {key: value for key, value in meta.items() if key != "store_id"}
+    exported["counters"] = {n: value for n, value in counters.items() if n not in ("seq", "circles")}
     (entry,) = zip(*exported.pop("loads").values(), strict=True)
     return house.rows().tolist(), exported, entry[:4]
 
