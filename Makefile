@@ -5,7 +5,7 @@ PORT ?= 8000
 TORCH ?=
 BIN := .venv/bin
 
-.PHONY: demo test lint bench install clean help
+.PHONY: demo test lint bench soak install clean help
 
 help:
 	@echo 'make demo            install, load real payments, train, serve on http://127.0.0.1:$(PORT)'
@@ -13,6 +13,7 @@ help:
 	@echo 'make demo STORE=neo4j  the same on a real Neo4j, fetched and started here, without Docker'
 	@echo 'make test            install what the tests need and run them'
 	@echo 'make lint            format check, lint, types, import directions'
+	@echo 'make soak            kill a Neo4j server and its writers a hundred times (half an hour)'
 	@echo 'make bench           measure loading, the demonstration, serving and accuracy (hours)'
 
 demo: .venv/installed $(if $(filter neo4j%,$(STORE)),.venv/installed-neo4j)
@@ -33,8 +34,13 @@ bench: .venv/installed-dev
 	$(BIN)/python tests/benchmarks/bench_demo.py
 	$(BIN)/python tests/benchmarks/bench_load.py --lines 10000000
 	$(BIN)/python tests/benchmarks/bench_serve.py
+	$(BIN)/python tests/benchmarks/bench_neo4j_start.py
+	$(BIN)/python tests/benchmarks/bench_neo4j.py
 	$(BIN)/python tests/benchmarks/bench_accuracy.py --json $(FIGURES).json --markdown $(FIGURES).md
 	$(BIN)/python tests/benchmarks/bench_gds.py --json $(FIGURES)-gds.json
+
+soak: .venv/installed-dev
+	NEO4J_KILLS=100 $(BIN)/pytest tests/graph/stores/neo4j/test_pitfalls.py -k killed
 
 install: .venv/installed
 

@@ -114,7 +114,25 @@ def test_the_queries_of_the_readme_give_the_answers_it_shows(moved, server):
 
 
 def test_nobody_has_a_vector(moved, both):
-    store = both[1]
-    with closing(store), store._session(neo4j.READ_ACCESS) as session:
+    with both[1]._session(neo4j.READ_ACCESS) as session:
         counted = session.run("MATCH (u:User) WHERE u.embedding IS NOT NULL RETURN count(u)")
         assert counted.single()[0] == 0
+
+
+def test_while_the_server_is_away_reads_go_on_and_writes_are_refused(moved, server, neo4j_programs):
+    payment = {
+        "payment_id": "x",
+        "user_id": "18",
+        "merchant_id": "store-367",
+        "paid_at": "2026-11-01T09:00:00Z",
+    }
+    with moved.serving() as client:
+        before = client.ask("GET", "/v1/users/18/circles?limit=3")[1]
+        server.kill()
+        status, answer = client.ask("GET", "/v1/users/18/circles?limit=3")
+        assert (status, answer["degraded"]) == (200, True)
+        assert client.ask("POST", "/v1/payments", [payment])[0] == 503
+        server.up(neo4j_programs)
+        status, after = client.ask("GET", "/v1/users/18/circles?limit=3")
+        assert (status, after["degraded"], after["items"]) == (200, False, before["items"])
+        assert client.ask("POST", "/v1/payments", [payment])[1]["accepted"] == 1

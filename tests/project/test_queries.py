@@ -4,10 +4,12 @@ import ast
 import re
 import sqlite3
 
+import neo4j
 import pytest
 
 from graph.queries import load_queries, migrations, statements
 from graph.settings import PROJECT
+from graph.stores.neo4j.address import target_of
 
 PACKAGES = ("graph", "loaders", "embeddings", "api")
 QUERY = re.compile(
@@ -65,13 +67,32 @@ def test_a_query_is_told_from_other_text(source, is_query):
     assert bool(queries_in(source)) is is_query
 
 
-def test_every_query_of_the_store_is_used():
-    code = "\n".join(
-        path.read_text(encoding="utf-8") for path in (PROJECT / "graph" / "stores").rglob("*.py")
-    )
-    prefixes = ("export_", "forget_", "upsert_")  # named by table
-    for name in load_queries("sqlite"):
-        assert f'"{name}"' in code or name.startswith(prefixes), f"query {name!r} is used nowhere"
+NAMED_BY_TABLE = {
+    "sqlite": ("export_", "forget_", "upsert_"),
+    "neo4j": ("export_", "forget_", "nodes_", "edges_", "create_", "change_", "remove_"),
+}
+
+
+@pytest.mark.parametrize("kind", sorted(NAMED_BY_TABLE))
+def test_every_query_of_a_store_is_used(kind):
+    folder = PROJECT / "graph" / "stores" / kind
+    code = "\n".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.py"))
+    for name in load_queries(kind):
+        used = f'"{name}"' in code or name.startswith(NAMED_BY_TABLE[kind])
+        assert used, f"query {name!r} is used nowhere"
+
+
+@pytest.mark.neo4j
+@pytest.mark.xdist_group("neo4j")
+def test_every_query_is_understood_by_the_server(empty_neo4j):
+    target = target_of(empty_neo4j())
+    with neo4j.GraphDatabase.driver(target.uri, auth=(target.user, target.password)) as driver:
+        for name, query in load_queries("neo4j").items():
+            filled = query.replace("{label}", "Circle").replace("{kind}", "paid")
+            if re.search(r"^(DROP|CREATE VECTOR|SHOW)", filled, re.MULTILINE):
+                continue  # cannot be explained; test_vectors.py runs them
+            values = dict.fromkeys(re.findall(r"\$(\w+)", filled))
+            assert driver.execute_query(f"EXPLAIN {filled}", values).summary.plan, name
 
 
 def test_every_query_fits_the_schema():

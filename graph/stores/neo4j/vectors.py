@@ -6,13 +6,13 @@ here: a person's would be a profile that anybody with read access could compare 
 
 from collections.abc import Sequence
 
-import neo4j
 import numpy as np
 import numpy.typing as npt
 
 from graph.errors import InputError
 from graph.queries import load_queries
 from graph.stores.columns import BATCH, Int64
+from graph.stores.neo4j.bolt import neo4j
 from graph.stores.neo4j.drivers import translated
 from graph.stores.neo4j.transaction import StoreBase, Transaction
 
