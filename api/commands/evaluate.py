@@ -141,7 +141,8 @@ def show_figures(value: Mapping[str, Any]) -> None:
     measured, parts = ([m for m in found if (":" in m["name"]) is part] for part in (False, True))
     when = f", cut {value['cut']}" if value.get("cut") else ""
     title = f"{value['folder']}: {value['task']}{when}, {asked['users']:,} people asked, seed {value['seed']}"
-    show_table([_accuracy(m) for m in measured], title)
+    compared = any("against_ours" in method for method in measured)
+    show_table([_accuracy(m, compared) for m in measured], title)
     if parts:
         show_table([_part(m) for m in parts], "parts of circles, each alone")
     show_table([_about(m) for m in measured], "what is shown, and what it takes")
@@ -149,7 +150,7 @@ def show_figures(value: Mapping[str, Any]) -> None:
         say(line)
 
 
-def _accuracy(method: Mapping[str, Any]) -> dict[str, Any]:
+def _accuracy(method: Mapping[str, Any], compared: bool) -> dict[str, Any]:
     metrics, against = method["metrics"], method.get("against_ours", {}).get("ndcg@20", {})
     low, high = method["intervals"]["ndcg@20"]
     return {
@@ -157,12 +158,16 @@ def _accuracy(method: Mapping[str, Any]) -> dict[str, Any]:
         "recall@20": metrics["recall@20"],
         "ndcg@20": metrics["ndcg@20"],
         "95 %": f"{low:.4f} - {high:.4f}",
-        "ours / it": against.get("ratio"),
-        "ours - it, 95 %": " to ".join(f"{end:+.4f}" for end in against["interval"]) if against else "",
+        **(_against(against) if compared else {}),
         "cold ndcg@20": metrics.get("cold_ndcg@20"),
         "3 payments": metrics.get("few_shot_ndcg@20"),
         "unseen hit@20": metrics.get("unseen_hit@20"),
     }
+
+
+def _against(found: Mapping[str, Any]) -> dict[str, Any]:
+    difference = " to ".join(f"{end:+.4f}" for end in found["interval"]) if found else ""
+    return {"ours / it": found.get("ratio"), "ours - it, 95 %": difference}
 
 
 def _part(method: Mapping[str, Any]) -> dict[str, Any]:

@@ -39,7 +39,7 @@ DATA = PROJECT.parent / "shared" / "data"
 VERSION = "2.13.9"  # for Neo4j 5.26; the newest that Maven Central has in a matching pair
 MODULES = ("proc", "opengds-extension", "open-model-catalog", "open-write-services", "proc-sysinfo")
 SETTINGS = "dbms.security.procedures.unrestricted=gds.*\nserver.directories.plugins={plugins}\n"
-NEIGHBOURS = 100  # circles of a person: twenty, and those joined in train
+NEIGHBOURS = 50  # circles of a person: twenty, and those joined in train; its cost grows with the square
 TUNED_S = 240
 PROJECT_ROWS = """
 UNWIND $rows AS row
@@ -59,7 +59,7 @@ CALL gds.fastRP.mutate('peer', {
 NEAREST = """
 CALL gds.knn.filtered.stream('peer', {
     nodeProperties: {vector: 'COSINE'}, topK: $top_k, sourceNodeFilter: 'Person', targetNodeFilter: 'Circle',
-    sampleRate: 1.0, maxIterations: 20, randomSeed: $seed, concurrency: 1
+    randomSeed: $seed, concurrency: 1
 }) YIELD node1, node2, similarity RETURN node1, node2, similarity
 """
 DROP = "CALL gds.graph.drop('peer', false) YIELD graphName RETURN graphName"

@@ -2,6 +2,10 @@
 
 import json
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 
 def test_a_version_is_judged_on_what_people_joined_since_and_then_served(house, tmp_path):
     """Generated people have planted circles, so there is something to be found that rivals do not find."""
