@@ -17,7 +17,7 @@ from graph.stores.base import GraphStore
 from loaders.interning import distinct
 
 ROWS_AT_ONCE = 1_000_000  # rows of the log that one worker adds up together: about 300 MB
-SEARCHED_AT_ONCE = 3_000_000  # the same where most rows are only looked at, not kept
+SEARCHED_AT_ONCE = 6_000_000  # the same where most rows are only looked at, not kept
 
 Int64 = npt.NDArray[np.int64]
 Edges = dict[str, UserEdges]
