@@ -23,6 +23,7 @@ LIVENESS_S = 30.0  # an idle connection older than this is tried before it is us
 
 _CONSTRAINT = "Neo.ClientError.Schema.ConstraintValidationFailed"
 _TIMED_OUT = "Neo.ClientError.Transaction.TransactionTimedOut"
+_CROSSED = "Neo.TransientError.Transaction"  # any other passing failure says that the server is not ready
 _inherited: list[neo4j.Driver] = []  # kept alive unused, so that nothing closes a parent's sockets
 
 
@@ -102,8 +103,8 @@ def _translation(error: Exception, uri: str) -> Exception:
         )
     if isinstance(error, said.ConstraintError) or getattr(error, "code", "") == _CONSTRAINT:
         return StoreConflict(f"store {uri}: somebody else wrote the same thing at the same moment; try again")
-    if isinstance(error, said.TransientError):
-        return StoreConflict(f"store {uri} is busy ({error.code}); try again")
+    if isinstance(error, said.TransientError) and (error.code or "").startswith(_CROSSED):
+        return StoreConflict(f"store {uri}: another write is in the way ({error.code}); try again")
     if isinstance(error, said.ClientError):
         return _refusal(error, uri)
     if isinstance(error, said.ConfigurationError):
