@@ -33,7 +33,7 @@ from embeddings.tuning import Progress, silent
 from graph import snapshot as snapshots
 from graph.errors import CirclesError
 
-TORCH_METHODS = ("circles", "lightgcn")  # importing torch is no part of a fit
+TORCH_METHODS = ("circles", "lightgcn")
 
 
 @dataclass(frozen=True)
@@ -71,33 +71,42 @@ class Measured:
 
 def measure(job: Job, scenarios: list[Scenario], progress: Progress = silent) -> list[Measured]:
     """Fit to each scenario in turn, in this process; the method first, then its parts."""
-    if job.name.startswith(TORCH_METHODS):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of the library's own use of what torch deprecates
-            importlib.import_module("torch_geometric.nn")
-    method = method_of(
-        job.name, seed=job.seed, device=job.device, budget_s=job.budget_s, tune=job.tune, progress=progress
-    )
+    method = _made(job, progress)
     out = Measured(job.name)
     parts: list[Measured] = []
     for scenario in scenarios:
-        _reset_peak()
-        wall, cpu = time.monotonic(), time.process_time()
-        method.fit(scenario.snapshot)
-        if scenario.name == "warm":
-            out.costs = {
-                "fit_cpu_seconds": round(time.process_time() - cpu, 3),
-                "fit_seconds": round(time.monotonic() - wall, 3),
-                "tune_cpu_seconds": round(getattr(method, "tune_cpu_seconds", 0.0), 3),
-            }
+        costs = _fitted(method, scenario)
         _question(method, scenario, out, job.lists)
         if scenario.name == "warm":
-            out.costs["peak_memory_mib"] = round(_peak_mib())
+            out.costs = costs | {"peak_memory_mib": round(_peak_mib())}
             out.settings = dict(getattr(method, "settings", {}))
             if job.parts and job.name == OURS and isinstance(method, CirclesMethod):
                 parts = [_part(part, scenario) for part in parts_of(method, scenario.snapshot)]
     out.hit_budget = bool(getattr(method, "hit_budget", False))
     return [out, *parts]
+
+
+def _made(job: Job, progress: Progress) -> Method:
+    """The method, with what it imports imported: that is no part of a fit."""
+    if job.name.startswith(TORCH_METHODS):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the library's own use of what torch deprecates
+            importlib.import_module("torch_geometric.nn")
+    return method_of(
+        job.name, seed=job.seed, device=job.device, budget_s=job.budget_s, tune=job.tune, progress=progress
+    )
+
+
+def _fitted(method: Method, scenario: Scenario) -> dict[str, float]:
+    """Fit, and say what it took."""
+    _reset_peak()
+    wall, cpu = time.monotonic(), time.process_time()
+    method.fit(scenario.snapshot)
+    return {
+        "fit_cpu_seconds": round(time.process_time() - cpu, 3),
+        "fit_seconds": round(time.monotonic() - wall, 3),
+        "tune_cpu_seconds": round(getattr(method, "tune_cpu_seconds", 0.0), 3),
+    }
 
 
 def _question(method: Method, scenario: Scenario, out: Measured, lists: Path | None) -> None:
