@@ -85,6 +85,9 @@ def train(
     Args:
         start: kind -> float32 (num_things, dim).
         validate: figure to be maximised, looked at every few steps; without it the last step is the best.
+
+    Raises:
+        InputError: the loss is no longer a number; the run ends, and its last checkpoint is from before that.
     """
     run = _Run(data, start, options)
     if options.resume and options.checkpoint:
@@ -153,9 +156,15 @@ class _Run:
             group["lr"] = rate
         self.optimizer.zero_grad(set_to_none=True)
         loss = step_loss(self.model, self.graph, self.rng)
+        value = float(loss.detach())
+        if not math.isfinite(value):  # before the parameters take it in, and before a checkpoint does
+            raise InputError(
+                f"the loss of the GNN is {value} at step {self.step + 1}; expected a finite number. "
+                "Nothing was published; train with another --seed, or with --no-gnn"
+            )
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
-        self.losses.append(float(loss.detach()))
+        self.losses.append(value)
         self.step += 1
 
     def look(self, validate: Callable[[GnnVectors], float] | None) -> None:

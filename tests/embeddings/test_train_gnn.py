@@ -135,3 +135,13 @@ def test_alone_it_finds_more_than_popularity(planted):
     GnnRuns(planted, 0, "cpu", None, None, False, lambda *_: None).tune(tuning)
     tuning.choose_weights()
     assert tuning.alone[GNN] > 1.5 * tuning.alone["popularity"]
+
+
+def test_a_loss_that_is_not_a_number_ends_the_run_before_its_checkpoint(inputs, tmp_path):
+    data, start = inputs
+    spoilt = {kind: values.copy() for kind, values in start.items()}
+    spoilt["circle"][0] = float("nan")
+    path = tmp_path / "run.pt"
+    with pytest.raises(InputError, match="nan at step 1; expected a finite number"):
+        train(data, spoilt, options(checkpoint=path))
+    assert not path.exists()
