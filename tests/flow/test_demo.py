@@ -47,19 +47,25 @@ def test_the_readme_shows_the_real_answer(demonstration):
 
 
 def steady(answer):
-    """An answer without what is new each time, and without numbers."""
+    """An answer without what is new each time, without numbers, and without the order of near equals."""
     kept = {key: value for key, value in answer.items() if key not in ("rec_id", "version", "as_of", "items")}
-    items = [
-        {key: value for key, value in item.items() if key not in ("score", "reasons")}
-        | {"reasons": [{k: v for k, v in reason.items() if k != "share"} for reason in item["reasons"]]}
-        for item in answer["items"]
+    return kept | {"items": [said_of(item) for item in answer["items"]]}
+
+
+def said_of(item):
+    reasons = [
+        (reason["kind"], sorted(reason["labels"]), sorted(re.findall(r"\w+", reason["text"].lower())))
+        for reason in item["reasons"]
     ]
-    return kept | {"items": items}
+    kept = {key: value for key, value in item.items() if key not in ("score", "reasons")}
+    return kept | {"reasons": sorted(reasons)}
 
 
 def numbers(answer):
     """Scores and shares: processors that add in another order choose other weights by a little."""
-    of_items = [[item["score"], *(reason["share"] for reason in item["reasons"])] for item in answer["items"]]
+    of_items = [
+        [item["score"], *sorted(reason["share"] for reason in item["reasons"])] for item in answer["items"]
+    ]
     return [number for listed in of_items for number in listed]
 
 
