@@ -11,7 +11,8 @@ UNWIND $users AS idx MATCH (u:User {idx: idx}) USING INDEX u:User(idx)
 RETURN collect(u.idx), collect(coalesce(u.{kind}, ''));
 
 // name: put_packed_edges
-UNWIND $rows AS row MATCH (u:User {idx: row[0]}) USING INDEX u:User(idx) SET u.{kind} = row[1];
+UNWIND $rows AS row MATCH (u:User {idx: row[0]}) USING INDEX u:User(idx)
+SET u.{kind} = row[1], u.changed = coalesce($seq, u.changed);
 
 // name: edges_paid
 MATCH (u:User) WHERE $start <= u.idx < $end

@@ -120,18 +120,15 @@ def _set(tx: Transaction, kind: str, named: UserEdges, new_of: Callable[[UserEdg
     """Replace the edges of the users named by `new_of` of those stored; who is gone is passed over."""
     stored = _stored(tx, kind, named.users)
     new = _of_users(new_of(_of_users(stored, named.users)), stored.users)
-    if changed := _replace(tx, kind, stored, new):
+    if changed := write_differences(tx, kind, stored, new):
         seq = tx.change(kind, user=only(plain(named.users)))
-        tx.run("touch_users", users=sorted(changed), seq=seq)
+        _put_packed(tx, kind, new, changed, seq)
 
 
-def _replace(tx: Transaction, kind: str, stored: UserEdges, new: UserEdges) -> set[int]:
-    """Write relationships and packed edges where they differ; returns the users whose edges did."""
-    changed = write_differences(tx, kind, stored, new)
-    if changed:
-        rows = packing.rows_of(_of_users(new, int64(sorted(changed))))
-        tx.run("put_packed_edges", kind=kind, rows=rows)
-    return changed
+def _put_packed(tx: Transaction, kind: str, new: UserEdges, changed: set[int], seq: int | None) -> None:
+    """Write the packed edges of users; seq: the change that touches them, where it is known already."""
+    rows = packing.rows_of(_of_users(new, int64(sorted(changed))))
+    tx.run("put_packed_edges", kind=kind, rows=rows, seq=seq)
 
 
 def _of_users(edges: UserEdges, users: Int64) -> UserEdges:
@@ -153,7 +150,10 @@ def _count(tx: Transaction, rows: Sequence[tuple[Any, ...]], at: int) -> None:
     changed: set[int] = set()
     for kind in LAYOUTS:
         stored = _stored(tx, kind, int64(sorted(by_user)))
-        changed |= _replace(tx, kind, stored, _counted(kind, stored, by_user))
+        new = _counted(kind, stored, by_user)
+        if of_kind := write_differences(tx, kind, stored, new):
+            _put_packed(tx, kind, new, of_kind, None)
+            changed |= of_kind
     if changed:
         tx.change("payments", at=at, user=only(by_user), touched=changed)
 
