@@ -38,11 +38,11 @@ MERGE (m:Meta {key: $key}) SET m.value = $value;
 // name: change
 MATCH (c:Counter {name: 'seq'}) SET c.value = c.value + 1
 WITH c.value AS seq
-CREATE (n:Change {seq: seq, at: $at, kind: $what, user: $user, circle: $circle})
-RETURN n.seq;
-
-// name: touch_users
-UNWIND $users AS idx MATCH (u:User {idx: idx}) USING INDEX u:User(idx) SET u.changed = $seq;
+CREATE (:Change {seq: seq, at: $at, kind: $what, user: $user, circle: $circle})
+WITH seq UNWIND CASE $touched WHEN [] THEN [-1] ELSE $touched END AS idx
+OPTIONAL MATCH (u:User {idx: idx}) USING INDEX u:User(idx)
+SET u.changed = seq
+RETURN max(seq);
 
 // name: changes
 MATCH (n:Change) WHERE n.seq > $after

@@ -67,10 +67,8 @@ class Transaction:
         touched: Iterable[int] = (),
     ) -> int:
         """Add an entry to the change feed and mark the users touched as changed; returns its seq."""
-        seq = int(self.one("change", at=at, what=kind, user=user, circle=circle))
-        if users := sorted(set(touched)):
-            self.run("touch_users", users=users, seq=seq)
-        return seq
+        who = sorted(set(touched))
+        return int(self.one("change", at=at, what=kind, user=user, circle=circle, touched=who))
 
     def circles_change(self, kind: str, *, at: int | None = None, circle: int | None = None) -> None:
         """A change that makes cached circles old."""
