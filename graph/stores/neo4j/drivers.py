@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from graph.errors import ConfigError, InputError, NotFound, StoreConflict, StoreMismatch, StoreUnavailable
+from graph.errors import ConfigError, InputError, NotFound, StoreConflict, StoreUnavailable
 from graph.stores.neo4j.address import Target
 from graph.stores.neo4j.bolt import neo4j, said
 
@@ -134,22 +134,14 @@ def is_in_doubt(error: Exception) -> bool:
     return isinstance(error, said.IncompleteCommit)
 
 
-def verify(drivers: Drivers, *, patience_s: float = 0.0) -> None:
-    """Wait until the server answers, at most `patience_s` beyond the first try.
+def verify(drivers: Drivers) -> None:
+    """Ask the server whether it answers.
 
     Raises:
         StoreUnavailable: it does not. ConfigError: it refuses user or password.
     """
-    deadline = time.monotonic() + patience_s
-    while True:
-        try:
-            with translated(drivers.target):
-                drivers.get().verify_connectivity()
-            return
-        except StoreUnavailable:
-            if time.monotonic() >= deadline:
-                raise
-            time.sleep(0.2)
+    with translated(drivers.target):
+        drivers.get().verify_connectivity()
 
 
 def not_found() -> NotFound:
@@ -170,6 +162,3 @@ def repeated(write: Callable[[], Any], *, times: int = 3) -> Any:
                 raise
             time.sleep(0.1 * 2**attempt)
     raise AssertionError("unreachable")
-
-
-__all__ = ["Drivers", "StoreMismatch", "not_found", "repeated", "translated", "verify"]
