@@ -15,10 +15,10 @@ from graph.local_neo4j.artifacts import Progress
 from graph.local_neo4j.files import write_private
 from graph.local_neo4j.server import LocalServer, Programs
 
-HEAP = "1g"
+HEAP = "1280m"
 LINKS = "import-links"
 OFF_HEAP = "1g"  # 3 million relationships need less; beyond that it reads ids from disk, more slowly
-STAGE = re.compile(r"^(\w.*), started \d{4}-")
+STAGE = re.compile(r"^(?:WARNING.*GiB)?(\w.*), started \d{4}-")  # a warning lacks its line end
 COUNT = re.compile(r"\]\s*([\d.]+)([KMGT]?) ∆")
 UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
@@ -37,10 +37,10 @@ def import_csv(
 
     Args:
         server: any; a running one is stopped.
-        nodes: files of each label. The first line of the first file is the header: `id:ID(User),name`.
-            Fields may hold quotes (doubled) and line ends inside quotes; UTF-8.
+        nodes: files of each label. The first line of the first file is the header: `:ID(User),name`.
+            Fields may hold quotes (doubled) and line ends inside quotes; UTF-8. Its ids are whole numbers.
         relationships: files of each type, with a header such as `:START_ID(User),:END_ID(Circle),since:long`.
-        off_heap: memory beside Java's 1 GB.
+        off_heap: memory beside Java's 1.25 GB.
         strict: find every relationship to nobody; without it a few may be left out unnoticed, a sixth sooner.
         progress: told each stage and how much of it is done, roughly; the total is not known.
 
@@ -54,13 +54,16 @@ def import_csv(
     _check(relationships)
     server.files.make()
     with server.changing("filling it") as handle:
-        server.stop()
+        if server.is_running():
+            progress("stopping Neo4j", 0, 0)
+            server.stop()
         links = _Links(server.files.folder / LINKS)
         command = [*_options(off_heap, strict), f"--report-file={links.report}"]
         command += [f"--nodes={label}={links.to(files)}" for label, files in nodes.items()]
         command += [f"--relationships={kind}={links.to(files)}" for kind, files in relationships.items()]
         server.files.write_conf(server.files.read_state().get("port", 7687), server.memory())
         write_private(server.files.importing, "")
+        progress("importing", 0, 0)
         try:
             server.admin(found, *command, heap=HEAP, told=_reading(progress), keep=(handle,))
         except StoreError as error:
@@ -86,7 +89,7 @@ def _options(off_heap: str, strict: bool) -> list[str]:
         "full",
         "neo4j",
         "--overwrite-destination=true",
-        "--id-type=string",
+        "--id-type=integer",
         "--multiline-fields=true",
         "--verbose",  # it names what it stumbled over
         "--bad-tolerance=0",

@@ -1,7 +1,7 @@
 """A whole store as files for Neo4j's importer, which fills an empty database ten times faster than writes.
 
-Every node has an id for the importer alone: its dense index, and in the group of what a theme can name
-(`Thing`) a letter for its label before it, or before its own id where it has no index.
+Every node that relationships reach has a number for the importer alone, looked up faster than a text: its
+dense index, and among what a theme can name (`Thing`) four times that, and which of the four labels it has.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,9 +24,7 @@ _TYPES: dict[str, dict[str, str]] = {
     "Circle": {"name": "", "description": "", "scene": "", "created_at": ":long", "state": ""},
 }
 _EDGE = {"paid": ("PAID", "merchant"), "bought": ("BOUGHT", "product")}
-_GROUPS = {"Merchant": "Thing", "Product": "Thing", "Category": "Thing", "Scene": "Thing"}
-_LETTERS = {"Merchant": "m", "Product": "p", "Category": "c", "Scene": "s"}
-_UNLISTED = {"Merchant": "M", "Product": "P"}  # named by a theme only
+_THINGS = ("Merchant", "Product", "Category", "Scene")  # one group of numbers
 _PAYMENT = {
     "payment": ":long", "user": ":long", "merchant": ":long", "product": ":long", "quantity": ":long",
     "band": ":long", "scene": ":long", "paid_at": ":long", "refund": ":boolean", "walled": ":boolean",
@@ -56,7 +54,8 @@ class _Writer:
         self.folder = folder
         self.made = CsvFiles()
         self.known: dict[str, dict[str, int]] = {}  # label -> id -> index
-        self.unlisted: dict[str, set[str]] = {"Merchant": set(), "Product": set()}
+        self.free: dict[str, int] = {}  # label -> what is above every index
+        self.named: dict[str, dict[str, int]] = {label: {} for label in _THINGS}  # by a theme only
         self.packed: dict[str, dict[int, str]] = {kind: {} for kind in LAYOUTS}
 
     def write(self, source: GraphStore) -> CsvFiles:
@@ -67,6 +66,7 @@ class _Writer:
         self.known = {
             label: dict(zip(table["id"], table["index"], strict=True)) for label, table in nodes.items()
         }
+        self.free = {label: max(table["index"], default=-1) + 1 for label, table in nodes.items()}
         self._themes(tables["themes"])
         for label, table in nodes.items():
             self._nodes(label, table, tables["touched"])
@@ -79,14 +79,12 @@ class _Writer:
     # -- nodes --------------------------------------------------------------------------------------
 
     def _nodes(self, label: str, table: Table, touched: Table) -> None:
-        unlisted = sorted(self.unlisted.get(label, ()))
-        nothing = [""] * len(unlisted)
-        letter = _LETTERS.get(label, "")
-        ids = [f"{letter}{index}" for index in table["index"]]
+        named = self.named.get(label, {})
+        nothing = [""] * len(named)
         columns: dict[str, Sequence[Any]] = {
-            _id(label): ids + _quoted(f"{_UNLISTED[label]}{value}" for value in unlisted),
+            _id(label): _numbers(label, [*table["index"], *named.values()]),
             "idx:long": [*table["index"], *nothing],
-            "id": _quoted([*table["id"], *unlisted]),
+            "id": _quoted([*table["id"], *named]),
         }
         for name, type_ in _TYPES[label].items():
             columns[name + type_] = [*_cells(table[name], type_), *nothing]
@@ -111,7 +109,7 @@ class _Writer:
             if owner is not None
         ]
         owners, owned = _columns(pairs, 2)
-        starts, ends = self._placed("Merchant", owners), self._placed(label, owned)
+        starts, ends = _numbers("Merchant", owners), _numbers(label, owned)
         self._relationships(type_, "Merchant", label, starts, ends)
 
     # -- edges --------------------------------------------------------------------------------------
@@ -119,13 +117,11 @@ class _Writer:
     def _edges(self, kind: str, edges: UserEdges) -> None:
         """Written by Arrow: a Python row for each edge would take ten times as long."""
         import pyarrow as pa
-        import pyarrow.compute as pc
         from pyarrow import csv
 
         type_, thing = _EDGE[kind]
         columns = {":START_ID(User)": pa.array(np.repeat(edges.users, np.diff(edges.offsets)))}
-        numbers = pa.array(edges.edges[thing]).cast(pa.string())
-        columns[":END_ID(Thing)"] = pc.binary_join_element_wise(_LETTERS[thing.title()], numbers, "")
+        columns[":END_ID(Thing)"] = pa.array(_numbers(thing.title(), edges.edges[thing].astype(np.int64)))
         for name in LAYOUTS[kind].names or ():
             if name != thing:
                 columns[f"{name}:long"] = pa.array(np.ascontiguousarray(edges.edges[name]))
@@ -141,27 +137,18 @@ class _Writer:
             for kind, target_id in zip(table["kind"], table["target_id"], strict=True)
         ]
         for kind in ("category", "scene"):
-            pairs = zip(table["kind"], table["target_id"], strict=True)
-            names = sorted({target_id for k, target_id in pairs if k == kind})
-            ids = _quoted(f"{_LETTERS[kind.title()]}{name}" for name in names)
-            self._node_file(kind.title(), {_id(kind.title()): ids, "id": _quoted(names)})
+            label, named = kind.title(), self.named[kind.title()]
+            self._node_file(label, {_id(label): _numbers(label, named.values()), "id": _quoted(named)})
         weight = {"weight:double": table["weight"]}
-        self._relationships("ABOUT", "Circle", "Merchant", table["circle"], _quoted(places), weight)
+        self._relationships("ABOUT", "Circle", "Merchant", table["circle"], places, weight)
 
-    def _place(self, label: str, target_id: str) -> str:
-        """The importer's id of a theme target."""
-        if label not in LABELS:
-            return _LETTERS[label] + target_id
-        index = self.known[label].get(target_id)
+    def _place(self, label: str, target_id: str) -> int:
+        """The importer's number of a theme target; one without an index comes after those with one."""
+        index = self.known.get(label, {}).get(target_id)
         if index is None:
-            self.unlisted[label].add(target_id)
-            return _UNLISTED[label] + target_id
-        return f"{_LETTERS[label]}{index}"
-
-    def _placed(self, label: str, indices: Iterable[int]) -> list[Any]:
-        """The importer's ids of nodes by their indices."""
-        letter = _LETTERS.get(label, "")
-        return [f"{letter}{index}" for index in indices]
+            named = self.named[label]
+            index = named.setdefault(target_id, self.free.get(label, 0) + len(named))
+        return _number(label, index)
 
     def _relationships(
         self,
@@ -201,28 +188,27 @@ class _Writer:
             at = {f"{time}:long": tables[name][time]}
             self._relationships(type_, "User", end, tables[name]["user"], tables[name][ends], at)
         consents = tables["consents"]
-        purposes = sorted(set(consents["purpose"]))
-        self._node_file("Purpose", {":ID(Purpose)": _quoted(purposes), "id": _quoted(purposes)})
+        number_of = {purpose: i for i, purpose in enumerate(sorted(set(consents["purpose"])))}
+        self._node_file("Purpose", {":ID(Purpose)": number_of.values(), "id": _quoted(number_of)})
         decided = {"granted:boolean": _cells(consents["granted"], ":boolean"), "at:long": consents["at"]}
-        self._relationships(
-            "DECIDED", "User", "Purpose", consents["user"], _quoted(consents["purpose"]), decided
-        )
+        numbers = [number_of[purpose] for purpose in consents["purpose"]]
+        self._relationships("DECIDED", "User", "Purpose", consents["user"], numbers, decided)
 
     def _records(self, tables: Mapping[str, Table]) -> None:
         events = tables["events"]
-        ids = _quoted(events["event_id"])
+        numbered = range(len(events["event_id"]))
         self._node_file(
             "Event",
             {
-                ":ID(Event)": ids,
-                "event_id": ids,
+                ":ID(Event)": numbered,
+                "event_id": _quoted(events["event_id"]),
                 "kind": _quoted(events["kind"]),
                 "circle:long": _cells(events["circle"], ":long"),
                 "rec_id": _cells(events["rec_id"], ""),
                 "at:long": events["at"],
             },
         )
-        self._relationships("DID", "User", "Event", events["user"], ids)
+        self._relationships("DID", "User", "Event", events["user"], numbered)
         changes = tables["changes"]
         numbers = {f"{n}:long": _cells(changes[n], ":long") for n in ("seq", "at", "user", "circle")}
         self._node_file("Change", numbers | {"kind": _quoted(changes["kind"])})
@@ -238,11 +224,22 @@ class _Writer:
 
 
 def _group(label: str) -> str:
-    return _GROUPS.get(label, label)
+    return "Thing" if label in _THINGS else label
 
 
 def _id(label: str) -> str:
     return f":ID({_group(label)})"
+
+
+def _numbers(label: str, indices: Any) -> Any:
+    """The importer's numbers of nodes; an array's as an array."""
+    if isinstance(indices, np.ndarray):
+        return _number(label, indices)
+    return [_number(label, index) for index in indices]
+
+
+def _number(label: str, index: Any) -> Any:
+    return index * len(_THINGS) + _THINGS.index(label) if label in _THINGS else index
 
 
 def _columns(rows: Sequence[tuple[Any, ...]], num_columns: int) -> list[list[Any]]:

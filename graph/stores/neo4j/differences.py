@@ -42,7 +42,9 @@ def differences(kind: str, stored: UserEdges, new: UserEdges) -> tuple[Bool, Boo
     both[inside] = old_key[at[inside]] == new_key[inside]
     changed = both.copy()
     changed[both] = stored.edges[at[both]] != new.edges[both]
-    return ~np.isin(old_key, new_key), changed, ~both
+    gone = np.ones(len(old_key), dtype=bool)
+    gone[at[both]] = False
+    return gone, changed, ~both
 
 
 def _owners(edges: UserEdges) -> Int64:

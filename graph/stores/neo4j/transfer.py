@@ -66,7 +66,6 @@ def transfer(source: GraphStore, server: LocalServer, found: Found, told: Told) 
 def _fill(source: GraphStore, server: LocalServer, files: Path, found: Found, told: Told) -> int:
     told("writing files to import", 0, 0)
     made = write_csv(source, files)
-    told("importing", 0, 0)
     # The files are our own, and what came over is counted afterwards.
     import_csv(
         server,
