@@ -148,7 +148,7 @@ class _Writer:
         if index is None:
             named = self.named[label]
             index = named.setdefault(target_id, self.free.get(label, 0) + len(named))
-        return _number(label, index)
+        return int(_number(label, index))
 
     def _relationships(
         self,
