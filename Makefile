@@ -34,6 +34,9 @@ bench: .venv/installed-dev
 	$(BIN)/python tests/benchmarks/bench_demo.py
 	$(BIN)/python tests/benchmarks/bench_load.py --lines 10000000
 	$(BIN)/python tests/benchmarks/bench_serve.py
+	$(BIN)/python tests/benchmarks/bench_step.py
+	$(BIN)/python tests/benchmarks/bench_foldin.py
+	$(BIN)/python tests/benchmarks/bench_estimate.py
 	$(BIN)/python tests/benchmarks/bench_neo4j_start.py
 	$(BIN)/python tests/benchmarks/bench_neo4j.py
 	$(BIN)/python tests/benchmarks/bench_accuracy.py --json $(FIGURES).json --markdown $(FIGURES).md
