@@ -10,8 +10,9 @@ turns, so that other work on the machine slows them alike, and their losses and 
 anything is timed.
 
 The memory bound is that of a machine without caches: each entry reads an index, a weight and a whole row,
-each result is written once, as fast as `a = b + s * c` moves long arrays with as many threads in the same run.
-A table that fits into the cache can beat it, so the least that must be moved, every array once, stands beside.
+each result is written once, as fast as `a = b + s * c` moves long arrays with as many threads in this
+run. A table that fits into the cache can beat it, so the least that must be moved, every array once, stands
+beside.
 """
 
 import argparse
