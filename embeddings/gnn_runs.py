@@ -50,6 +50,13 @@ class GnnRuns:
         """Train on everything for as many steps."""
         return self._train("everything", ground, self.steps, None)[0]
 
+    def probe(self, part: Part, num_steps: int) -> bool:
+        """The first steps of a tuning run and one look, to be timed; False when nothing is joined."""
+        if not part.ground.touches.members.nnz:
+            return False
+        self._train("probe", part.ground, num_steps, _measure(part))
+        return True
+
     def _train(
         self, stage: str, ground: Ground, max_steps: int, validate: Callable[[GnnVectors], float] | None
     ) -> tuple[GnnVectors, int]:

@@ -24,6 +24,12 @@ from graph import snapshot as snapshots
 @click.option(
     "--no-gnn", is_flag=True, help="Graph filters, themes and popularity only: seconds, and no torch."
 )
+@click.option(
+    "--estimate",
+    "only_estimate",
+    is_flag=True,
+    help="Only say what time and memory it will take: does a few steps to find out, publishes nothing.",
+)
 @as_json
 def command(
     snapshot_id: str | None,
@@ -32,6 +38,7 @@ def command(
     seed: int,
     budget: float | None,
     no_gnn: bool,
+    only_estimate: bool,
     json_: bool,
 ) -> None:
     """Train on a snapshot and publish a version, which a running service takes up by itself.
@@ -41,6 +48,11 @@ def command(
     """
     parts = Parts.from_environment()
     set_threads(parts.settings)
+    if only_estimate:
+        value = foretell(
+            parts, snapshot_id=snapshot_id, device=device, seed=seed, budget=budget, gnn=not no_gnn
+        )
+        return answer(value, json_, lambda: show_estimate(value))
     value = train(
         parts, snapshot_id=snapshot_id, device=device, resume=resume, seed=seed, budget=budget, gnn=not no_gnn
     )
@@ -85,6 +97,32 @@ def train(
     from embeddings.registry import Registry
 
     return dict(Registry(parts.home.versions).open(name).manifest)
+
+
+def foretell(
+    parts: Parts, *, snapshot_id: str | None, device: str, seed: int, budget: float | None, gnn: bool
+) -> dict[str, Any]:
+    """What `train` with the same arguments will take; see `embeddings/estimate.py`."""
+    from embeddings.estimate import estimate
+
+    return estimate(
+        snapshots.load(_snapshot(parts, snapshot_id, resume=False)),
+        seed=seed,
+        device=device,
+        budget_s=budget,
+        gnn=gnn,
+        min_supporters=parts.policy.min_supporters,
+        half_life_days=parts.policy.behaviour_half_life_days,
+    ).as_dict()
+
+
+def show_estimate(value: dict[str, Any]) -> None:
+    """What a training will take, for people."""
+    show_table(value["stages"], "foretold, by stage")
+    say(
+        f"about {value['seconds']:,.0f} s ({value['cpu_seconds']:,.0f} s of processor time) and "
+        f"{value['peak_memory_mib']:,} MiB on {value['device']}; nothing was trained"
+    )
 
 
 def _snapshot(parts: Parts, snapshot_id: str | None, resume: bool) -> Path:

@@ -6,7 +6,6 @@ a method that dies leave the table standing.
 
 import importlib
 import multiprocessing
-import resource
 import time
 import warnings
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ import numpy as np
 from embeddings.baselines import Method
 from embeddings.circles import CirclesMethod
 from embeddings.evaluation.answers_file import LIST_SIZE, write_answers
+from embeddings.evaluation.memory import peak_mib, reset_peak
 from embeddings.evaluation.methods import OURS, method_of, parts_of
 from embeddings.evaluation.ranking import (
     TOP_K,
@@ -78,7 +78,7 @@ def measure(job: Job, scenarios: list[Scenario], progress: Progress = silent) ->
         costs = _fitted(method, scenario)
         _question(method, scenario, out, job.lists)
         if scenario.name == "warm":
-            out.costs = costs | {"peak_memory_mib": round(_peak_mib())}
+            out.costs = costs | {"peak_memory_mib": round(peak_mib())}
             out.settings = dict(getattr(method, "settings", {}))
             if job.parts and job.name == OURS and isinstance(method, CirclesMethod):
                 parts = [_part(part, scenario) for part in parts_of(method, scenario.snapshot)]
@@ -99,7 +99,7 @@ def _made(job: Job, progress: Progress) -> Method:
 
 def _fitted(method: Method, scenario: Scenario) -> dict[str, float]:
     """Fit, and say what it took."""
-    _reset_peak()
+    reset_peak()
     wall, cpu = time.monotonic(), time.process_time()
     method.fit(scenario.snapshot)
     return {
@@ -181,20 +181,3 @@ def _work(job: Job, connection: Connection) -> None:
         connection.send(("problem", f"{type(error).__name__}: {error}"))
     finally:
         connection.close()
-
-
-def _reset_peak() -> None:
-    """Start the kernel's high-water mark of memory anew, where it can be."""
-    try:
-        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-    except OSError:
-        return
-
-
-def _peak_mib() -> float:
-    """Most memory since the mark was reset, in MiB; of the whole process where it could not be."""
-    try:
-        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
-    except (OSError, StopIteration):
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -32,7 +32,11 @@ import_csv(LocalServer(folder), found, {"User": [users]}, {"TIE": [ties]}, progr
 def files(tmp_path_factory):
     """A graph in a folder and files whose names the importer would misread."""
     folder = tmp_path_factory.mktemp("a, b [c]")
-    write(folder / "u(1)+.csv", [":ID(User)", "idx:long", "name"], [(i, i, name) for i, name in enumerate(NAMES)])
+    write(
+        folder / "u(1)+.csv",
+        [":ID(User)", "idx:long", "name"],
+        [(i, i, name) for i, name in enumerate(NAMES)],
+    )
     ties = [(0, i, i) for i in range(1, len(NAMES))]
     write(folder / "ties.csv", [":START_ID(User)", ":END_ID(User)", "since:long"], ties)
     write(folder / "bad.csv", [":START_ID(User)", ":END_ID(User)", "since:long"], [(0, 404, 1)])

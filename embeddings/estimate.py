@@ -1,0 +1,257 @@
+"""What a training will take, foretold from a small part of it that is really done.
+
+Each kind of work of a fit is done on the snapshot itself, on this machine, and timed: one product and one
+look for each channel, the start and a few steps of the GNN, one look at the mixture. A training does the same
+over and over; how often is decided by searches that stop when they no longer gain, so the counts below are
+what was seen on public data, and what a training really takes differs by them.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any, TypeVar
+
+import numpy as np
+
+from embeddings.channels import (
+    FILTERS,
+    Ground,
+    default_exponents,
+    filter_core,
+    filter_from,
+    ground_of,
+    matrix_of,
+    names_of,
+)
+from embeddings.evaluation.memory import peak_mib, reset_peak
+from embeddings.exponents import GRID
+from embeddings.gnn_runs import MAX_STEPS, GnnRuns
+from embeddings.touches import Matrix, touches_of
+from embeddings.tuning import EXPONENT_PARTS, Part, Tuning, tuning_of
+from graph.snapshot import Snapshot
+
+# How often a search does its work; about the mean over the demonstration, weeplaces and mafengwo.
+SEARCHED = 1.5  # settings tried of a channel, over those of one round
+CORES = 4  # products of a filter in a search
+TUNING_STEPS, FINAL_STEPS = (
+    30,
+    17,
+)  # steps of the GNN; all of them where there are too many circles for a softmax
+EVALUATIONS = 110  # looks at the mixture for each of its voices
+PROBE_STEPS = 4
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Seconds of the processor, of all threads, and seconds by the clock on the machine as it is now."""
+
+    cpu_s: float = 0.0
+    wall_s: float = 0.0
+
+    def __add__(self, other: "Cost") -> "Cost":
+        return Cost(self.cpu_s + other.cpu_s, self.wall_s + other.wall_s)
+
+    def __mul__(self, times: float) -> "Cost":
+        return Cost(self.cpu_s * times, self.wall_s * times)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a training on a snapshot will take.
+
+    stages: name -> cost, in the order of a training. memory_mib: largest resident memory of the process.
+    probe: what the estimate itself took. counts: see `Snapshot.counts`.
+    """
+
+    device: str
+    stages: dict[str, Cost]
+    memory_mib: float
+    probe: Cost
+    counts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def total(self) -> Cost:
+        return _sum(self.stages.values())
+
+    def as_dict(self) -> dict[str, Any]:
+        """For machines: seconds and MiB."""
+        stages = [{"stage": name, **_rounded(cost)} for name, cost in self.stages.items()]
+        total = {"device": self.device, **_rounded(self.total), "peak_memory_mib": round(self.memory_mib)}
+        return total | {"stages": stages, "probe": _rounded(self.probe), "counts": self.counts}
+
+
+def estimate(
+    snapshot: Snapshot,
+    *,
+    seed: int = 0,
+    device: str = "auto",
+    budget_s: float | None = None,
+    gnn: bool = True,
+    min_supporters: int = 10,
+    half_life_days: float = 180.0,
+) -> Estimate:
+    """Do each kind of work once and add up how often a `fit` with these arguments, and its lists, do it.
+
+    Args:
+        budget_s: wall-clock seconds of the GNN; caps what is foretold of it.
+
+    Raises:
+        InputError: there is no such device here.
+    """
+    reset_peak()
+    started, stages = _Stopwatch(), {}
+    if gnn:
+        took = _Stopwatch()
+        device = _imported(device)
+        stages["importing"] = took.cost()
+    took = _Stopwatch()
+    tuning = tuning_of(snapshot, seed=seed, min_supporters=min_supporters, half_life_days=half_life_days)
+    touches = touches_of(snapshot, half_life_days=half_life_days)
+    ground = ground_of(snapshot, touches, min_supporters=min_supporters)
+    stages["preparing"] = took.cost()
+    prepared, num_parts = peak_mib(), len(tuning.parts)
+    channels = [_probe_channel(name, tuning.parts[0]) for name in _channels_of(tuning)]
+    stages["exponents"] = _sum(channel.searching(num_parts) for channel in channels)
+    if gnn and tuning.num_answers:
+        runs = GnnRuns(snapshot, seed, device, None, None, False, lambda *_: None)
+        stages["gnn"] = _capped(_probe_gnn(runs, tuning), budget_s)
+    stages["weights"] = _probe_weights(tuning)
+    stages["computing"] = _sum(channel.made for channel in channels) * _growth(ground, tuning)
+    asked = max(1, len(tuning.parts[0].validation.users))
+    stages["lists"] = _sum(channel.looked for channel in channels) * (len(snapshot.users) / asked)
+    memory = max(peak_mib(), prepared + _mixing_mib(tuning))
+    return Estimate(device if gnn else "cpu", stages, memory, started.cost(), snapshot.counts())
+
+
+@dataclass(frozen=True)
+class _Channel:
+    """What one product takes, one matrix from it, and one look at what it finds for the people asked."""
+
+    name: str
+    core: Cost
+    made_from: Cost
+    looked: Cost
+
+    @property
+    def made(self) -> Cost:
+        return self.core + self.made_from
+
+    def searching(self, num_parts: int) -> Cost:
+        """The search on a few parts, and the chosen matrix heard on all."""
+        once = self.made_from + self.looked
+        tries = 1 + SEARCHED * sum(len(GRID[key]) - 1 for key in default_exponents(self.name))
+        searched = self.core * CORES + once * tries
+        return searched * min(EXPONENT_PARTS, num_parts) + (self.made + self.looked) * num_parts
+
+
+def _channels_of(tuning: Tuning) -> list[str]:
+    return sorted({name for part in tuning.parts for name in names_of(part.ground)})
+
+
+def _probe_channel(name: str, part: Part) -> _Channel:
+    """Make the matrix of a channel once, look at it, and hear it."""
+    exponents, ground = default_exponents(name), part.ground
+    core, core_cost = None, Cost()
+    if name in FILTERS:
+        core, core_cost = _timed(lambda: filter_core(ground, FILTERS[name], exponents["a"]))
+
+    def made() -> Matrix:
+        if core is None:
+            return matrix_of(name, ground, exponents)
+        return filter_from(core, ground, FILTERS[name], exponents)
+
+    matrix, made_from = _timed(made)
+    _, looked = _timed(lambda: part.measure_matrix(name, matrix))
+    part.hear_matrix(name, matrix)
+    return _Channel(name, core_cost, made_from, looked)
+
+
+def _probe_gnn(runs: GnnRuns, tuning: Tuning) -> Cost:
+    """The start of a run, a step and a look, as often as the runs on all parts and on everything do them."""
+    from embeddings.step import MAX_EXACT_CIRCLES
+    from embeddings.train_gnn import CHECK_EVERY
+
+    part, marks = tuning.parts[0], [_Stopwatch()]
+    runs.progress = lambda *_: marks.append(_Stopwatch())
+    if not runs.probe(part, PROBE_STEPS):
+        return Cost()
+    ended = _Stopwatch()
+    plain = [after.since(before) for before, after in pairwise(marks[1:-1])]
+    step = _sum(plain) * (1 / len(plain))
+    look = marks[-1].since(marks[-2]) + step * -1.0
+    start = marks[1].since(marks[0]) + step * -1.0 + ended.since(marks[-1])
+    steps = MAX_STEPS if part.ground.num_circles > MAX_EXACT_CIRCLES else TUNING_STEPS
+    tuned = start + step * steps + look * (steps / CHECK_EVERY)
+    return tuned * len(tuning.parts) + start + step * FINAL_STEPS
+
+
+def _probe_weights(tuning: Tuning) -> Cost:
+    """The short lists once, and one look at them, as often as the search looks."""
+    part, num_parts = tuning.parts[0], len(tuning.parts)
+    if not part.voices or not len(part.panel.rows):
+        return Cost()
+    (panel, voices), narrowed = _timed(lambda: part.panel.narrowed(part.voices))
+    mixed = np.sum(list(voices.values()), axis=0)
+    _, looked = _timed(lambda: panel.ndcg(mixed))
+    return (narrowed + looked * (EVALUATIONS * _num_voices(tuning))) * num_parts
+
+
+def _num_voices(tuning: Tuning) -> int:
+    return len(tuning.parts[0].voices) + 3  # popularity, circles without a member, the GNN
+
+
+def _mixing_mib(tuning: Tuning) -> float:
+    """Scores held while weights are chosen: each voice by part and side by side, and four more to rank."""
+    cells = sum(part.panel.seen.size for part in tuning.parts)
+    return (2 * _num_voices(tuning) + 4) * cells * np.dtype(np.float32).itemsize / 2**20
+
+
+def _growth(ground: Ground, tuning: Tuning) -> float:
+    """How much larger everything is than a part from which memberships are hidden."""
+    return ground.touches.members.nnz / max(1, tuning.parts[0].ground.touches.members.nnz)
+
+
+def _capped(cost: Cost, budget_s: float | None) -> Cost:
+    """No step starts after the budget."""
+    return cost if not budget_s or cost.wall_s <= budget_s else cost * (budget_s / cost.wall_s)
+
+
+def _imported(device: str) -> str:
+    """Import what the GNN needs; the device that will be used."""
+    from embeddings.train_gnn import device_of
+
+    return device_of(device).type
+
+
+def _sum(costs: Iterable[Cost]) -> Cost:
+    return sum(costs, start=Cost())
+
+
+def _rounded(cost: Cost) -> dict[str, float]:
+    return {"cpu_seconds": round(cost.cpu_s, 2), "seconds": round(cost.wall_s, 2)}
+
+
+def _timed(work: Callable[[], Result]) -> tuple[Result, Cost]:
+    """What it gives, and the smaller cost of two: the first meets memory that is new to the process."""
+    costs = []
+    for _ in range(2):
+        took = _Stopwatch()
+        result = work()
+        costs.append(took.cost())
+    return result, min(costs, key=lambda cost: cost.cpu_s)
+
+
+class _Stopwatch:
+    """A moment, by both clocks."""
+
+    def __init__(self) -> None:
+        self.cpu, self.wall = time.process_time(), time.monotonic()
+
+    def since(self, earlier: "_Stopwatch") -> Cost:
+        return Cost(self.cpu - earlier.cpu, self.wall - earlier.wall)
+
+    def cost(self) -> Cost:
+        """From this moment to now."""
+        return _Stopwatch().since(self)
