@@ -3,8 +3,8 @@
     python tests/benchmarks/bench_foldin.py [--home HOME] [--folder FOLDER] [--json FILE]
 
 Asks the demonstration's published version (`circles-data`), and a version fitted to an interchange folder
-(weeplaces of `../shared/data` by default). People are drawn: each takes things by how many people touched
-them. CPU time of this thread; where other work shares the cores, only that means anything.
+(weeplaces of `../shared/data` by default). People are drawn: so many payments, each for another thing.
+CPU time of this thread; where other work shares the cores, only that means anything.
 """
 
 import argparse
@@ -53,7 +53,7 @@ def main() -> None:
 
 def fitted_to(folder: Path, versions: Path) -> Version:
     """A version of the whole model on a folder's training part."""
-    policy = read_policy(None)
+    policy = read_policy(PROJECT / "policy.toml")
     tables = read_tables(str(folder), mapping=None, policy=policy, cut=None)
     snapshot = build(tables, as_of=int(tables.paid["last_at"].max()), policy=policy)
     fitted = fit(snapshot, min_supporters=1)
@@ -80,7 +80,7 @@ def timed(version: Version, payments: int) -> dict[str, Any]:
 
 
 def drawn(version: Version, payments: int, rng: np.random.Generator) -> tuple[Any, Any]:
-    """Edges of a person with so many payments, each for another thing; half of them products if there are any."""
+    """Edges of a person with so many payments, each for another thing; half are products if there are any."""
     rows = {kind: np.flatnonzero(version.store_rows[kind] >= 0) for kind in ("merchants", "products")}
     num_products = payments // 2 if len(rows["products"]) else 0
     paid = np.zeros(payments - num_products, dtype=PAID)
