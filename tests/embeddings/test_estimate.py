@@ -38,8 +38,13 @@ def test_data_without_memberships_still_have_an_estimate(make_snapshot):
     assert estimate(snapshot, **GIVEN).total.cpu_s > 0
 
 
-def test_more_parts_cost_more(planted):
-    runs = GnnRuns(planted, 0, "cpu", None, None, False, lambda *_: None)
-    tuning = tuning_of(planted, seed=0, min_supporters=1, half_life_days=180)
-    assert runs.probe(tuning.parts[0], 2)
+def test_costs_add_up_and_multiply():
     assert (Cost(1.0, 2.0) + Cost(1.0, 1.0)) * 2 == Cost(4.0, 6.0)
+
+
+def test_each_step_of_a_probe_is_told_once(planted):
+    steps = []
+    runs = GnnRuns(planted, 0, "cpu", None, None, False, lambda _, done, total: steps.append((done, total)))
+    tuning = tuning_of(planted, seed=0, min_supporters=1, half_life_days=180)
+    assert runs.probe(tuning.parts[0], 3)
+    assert steps == [(1, 3), (2, 3), (3, 3)]
