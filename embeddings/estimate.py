@@ -34,12 +34,10 @@ from graph.snapshot import Snapshot
 # How often a search does its work; about the mean over the demonstration, weeplaces and mafengwo.
 SEARCHED = 1.5  # settings tried of a channel, over those of one round
 CORES = 4  # products of a filter in a search
-TUNING_STEPS, FINAL_STEPS = (
-    30,
-    17,
-)  # steps of the GNN; all of them where there are too many circles for a softmax
-# Looks at the mixture for each of its voices: 104, 165 and 192 were counted; many of them ask only a group of the
-# people and cost less, so it is set by what choosing weights took in all.
+# Steps of the GNN; all of them where there are too many circles for a softmax over them.
+TUNING_STEPS, FINAL_STEPS = 30, 17
+# Looks at the mixture for each of its voices: 104, 165 and 192 were counted; many of them ask only a group of
+# the people and cost less, so it is set by what choosing weights took in all.
 EVALUATIONS = 110
 PROBE_STEPS = 4
 Result = TypeVar("Result")
