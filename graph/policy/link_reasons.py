@@ -1,0 +1,183 @@
+"""Why two strangers are suggested to each other, in words that single out nobody.
+
+A reason speaks of categories and bands, never of a merchant, an amount, a date or a rare category, and it is
+the same for both sides. Pure: what is large enough to be spoken of is counted by the caller.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from graph.errors import InputError
+
+MAX_CATEGORIES = 2
+MIN_CATEGORY_USERS = 100  # people who agreed to links and go to places of the category
+MIN_CATEGORY_MERCHANTS = 20
+MIN_PAIR_USERS = 20  # people who agreed to links and go to places of both categories
+SEVERAL = 5  # shared merchants of a category from which it is "several"
+A_FEW = 3
+WEEKEND_SHARE = 0.6  # of the visits of each of the two; a weekend has 2/7 of the days
+WEEKDAY_SHARE = 0.9
+
+
+class Band(StrEnum):
+    """How many shared merchants of a category: 3 or 4, or 5 and more. One or two are not spoken of."""
+
+    A_FEW = "a few"
+    SEVERAL = "several"
+
+
+class When(StrEnum):
+    """When both mostly go there; nothing finer is ever said."""
+
+    ANY = "any"
+    WEEKDAYS = "weekdays"
+    WEEKENDS = "weekends"
+
+
+@dataclass(frozen=True, order=True)
+class LinkReason:
+    """What may be said about a pair.
+
+    categories: up to two names, each with its band, by name; empty: what they share is too rare to be spoken
+        of, and the sentence is the same for all such pairs.
+    """
+
+    categories: tuple[tuple[str, Band], ...] = ()
+    when: When = When.ANY
+
+    def __post_init__(self) -> None:
+        if len(self.categories) > MAX_CATEGORIES or list(self.categories) != sorted(self.categories):
+            raise ValueError(f"{self.categories!r}: expected at most {MAX_CATEGORIES} categories, by name")
+
+
+FALLBACK = LinkReason()
+
+
+@dataclass(frozen=True)
+class CategorySizes:
+    """How many people and merchants hide whoever is spoken of; only people who agreed to links count.
+
+    users, merchants: by category. both: people who go to places of both, by pair of names in order; a pair
+    that is absent counts nobody.
+    """
+
+    users: Mapping[str, int]
+    merchants: Mapping[str, int]
+    both: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+    def may_name(self, category: str) -> bool:
+        """Whether a category is large enough to be named at all."""
+        return (
+            self.users.get(category, 0) >= MIN_CATEGORY_USERS
+            and self.merchants.get(category, 0) >= MIN_CATEGORY_MERCHANTS
+        )
+
+    def may_join(self, one: str, other: str) -> bool:
+        """Whether the two together are still shared by enough people."""
+        first, second = sorted((one, other))
+        return self.both.get((first, second), 0) >= MIN_PAIR_USERS
+
+
+def choose(
+    shared: Mapping[str, int],
+    sizes: CategorySizes,
+    *,
+    weekend_shares: tuple[float, float] | None = None,
+) -> LinkReason:
+    """The reason of a pair.
+
+    Args:
+        shared: category -> merchants of it that both go to. Walled ones must not be in it.
+        weekend_shares: part of the visits of each of the two that fell on a weekend; None where unknown.
+
+    Returns:
+        Of the categories that are large enough and in which at least three merchants are shared, the two
+        that most people share with them: the common ones, so that a rare one is never the reason. The
+        fallback to the circle where there is none. The order of the two people makes no difference.
+    """
+    spoken = [c for c, number in shared.items() if number >= A_FEW and sizes.may_name(c)]
+    spoken.sort(key=lambda category: (-sizes.users[category], category))
+    chosen = spoken[:1]
+    chosen += [c for c in spoken[1:] if sizes.may_join(spoken[0], c)][: MAX_CATEGORIES - 1]
+    if not chosen:
+        return FALLBACK
+    return LinkReason(tuple(sorted((c, band_of(shared[c])) for c in chosen)), when_of(weekend_shares))
+
+
+def band_of(number: int) -> Band:
+    """The band of a number of shared merchants. Raises InputError below the smallest."""
+    if number < A_FEW:
+        raise InputError(f"{number} shared merchants have no band; expected at least {A_FEW}")
+    return Band.SEVERAL if number >= SEVERAL else Band.A_FEW
+
+
+def when_of(shares: tuple[float, float] | None) -> When:
+    """When both mostly go; `any` unless it holds for each of the two."""
+    if shares is None:
+        return When.ANY
+    if min(shares) >= WEEKEND_SHARE:
+        return When.WEEKENDS
+    return When.WEEKDAYS if max(shares) <= 1 - WEEKDAY_SHARE else When.ANY
+
+
+_WORDS = {
+    "en": {
+        Band.A_FEW: "a few",
+        Band.SEVERAL: "several",
+        When.ANY: "",
+        When.WEEKDAYS: ", mostly on weekdays",
+        When.WEEKENDS: ", mostly at weekends",
+    },
+    "zh": {
+        Band.A_FEW: "几家",
+        Band.SEVERAL: "好几家",
+        When.ANY: "",
+        When.WEEKDAYS: "，大多在工作日",
+        When.WEEKENDS: "，大多在周末",
+    },
+}
+_TEMPLATES = {
+    "en": ("You both go to {places}{when}.", '{band} places of the kind "{name}"', " and "),
+    "zh": ("你们都常去{places}{when}。", "{band}“{name}”", "和"),
+}
+_FALLBACKS = {"en": "You have interests in common.", "zh": "你们有共同的兴趣。"}
+LANGUAGES = tuple(_TEMPLATES)
+
+
+def sentence(reason: LinkReason, language: str, names: Mapping[str, str] | None = None) -> str:
+    """A reason for people.
+
+    Args:
+        language: `en` or `zh`.
+        names: how a category is called in this language; its own name where absent.
+
+    Raises:
+        InputError: the language is not spoken.
+    """
+    if language not in _TEMPLATES:
+        raise InputError(f"language {language!r} is not spoken; expected one of {', '.join(LANGUAGES)}")
+    if not reason.categories:
+        return _FALLBACKS[language]
+    whole, part, between = _TEMPLATES[language]
+    words = _WORDS[language]
+    places = [
+        part.format(band=words[band], name=(names or {}).get(name, name)) for name, band in reason.categories
+    ]
+    return whole.format(places=between.join(places), when=words[reason.when])
+
+
+def as_records(reasons: Sequence[LinkReason]) -> list[dict[str, object]]:
+    """Reasons as plain values for a JSON file."""
+    return [{"categories": [[n, str(b)] for n, b in r.categories], "when": str(r.when)} for r in reasons]
+
+
+def from_records(records: Sequence[Mapping[str, object]]) -> tuple[LinkReason, ...]:
+    """The inverse of `as_records`. Raises ValueError, KeyError or TypeError for anything else."""
+    return tuple(_read(record["categories"], str(record["when"])) for record in records)
+
+
+def _read(categories: object, when: str) -> LinkReason:
+    if not isinstance(categories, list):
+        raise TypeError(f"categories are {categories!r}; expected a list")
+    return LinkReason(tuple((str(name), Band(band)) for name, band in categories), When(when))
