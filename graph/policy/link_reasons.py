@@ -17,7 +17,7 @@ MIN_PAIR_USERS = 20  # people who agreed to links and go to places of both categ
 SEVERAL = 5  # shared merchants of a category from which it is "several"
 A_FEW = 3
 WEEKEND_SHARE = 0.6  # of the visits of each of the two; a weekend has 2/7 of the days
-WEEKDAY_SHARE = 0.9
+WEEKDAYS_BELOW = 0.1  # the same share, where both go on weekdays
 
 
 class Band(StrEnum):
@@ -118,7 +118,7 @@ def when_of(shares: tuple[float, float] | None) -> When:
         return When.ANY
     if min(shares) >= WEEKEND_SHARE:
         return When.WEEKENDS
-    return When.WEEKDAYS if max(shares) <= 1 - WEEKDAY_SHARE else When.ANY
+    return When.WEEKDAYS if max(shares) <= WEEKDAYS_BELOW else When.ANY
 
 
 _WORDS = {
