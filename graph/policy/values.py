@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from graph.errors import ConfigError
+from graph.policy.trust import TrustValues
 from graph.schema import SCENES
 
 
@@ -32,6 +33,7 @@ class Policy:
     category_circle_max_share: float
     amount_bands: tuple[float, ...]
     behaviour_half_life_days: float
+    trust: TrustValues
     sensitive: tuple[tuple[str, tuple[str, ...]], ...]
     scenes: tuple[tuple[str, tuple[str, ...]], ...]
 
@@ -51,6 +53,16 @@ _NUMBERS: dict[str, dict[str, _Bounds]] = {
         "category_circle_max_share": (float, 0.0, 1.0),
     },
     "half_life": {"behaviour_days": (float, 0.001, math.inf)},
+    "trust": {
+        "population": (float, 1_000, math.inf),
+        "rarity_floor": (float, 20, 1_000),
+        "scene_cap": (float, 0.1, math.inf),
+        "half_life_days": (float, 0.001, math.inf),
+        "refusal_half_life_days": (float, 0.001, math.inf),
+        "min_groups": (int, 3, math.inf),
+        "min_scenes": (int, 1, math.inf),
+        "min_evidence": (float, 2, math.inf),
+    },
 }
 _SECTIONS: dict[str, set[str]] = {
     "wall": {"unknown_category"},
@@ -109,9 +121,17 @@ def _checked(values: dict[str, Any], policy_id: str, path: str) -> Policy:
         category_circle_max_share=float(numbers["demonstration", "category_circle_max_share"]),
         amount_bands=_bands(_table(values, "amounts", path).get("bands"), path),
         behaviour_half_life_days=float(numbers["half_life", "behaviour_days"]),
+        trust=_trust({key: value for (section, key), value in numbers.items() if section == "trust"}, path),
         sensitive=_patterns(values.get("sensitive"), None, f"{path} [sensitive]"),
         scenes=_patterns(values.get("scenes"), set(SCENES), f"{path} [scenes]"),
     )
+
+
+def _trust(numbers: dict[str, float], path: str) -> TrustValues:
+    counts = {"min_groups": int(numbers.pop("min_groups")), "min_scenes": int(numbers.pop("min_scenes"))}
+    if numbers["rarity_floor"] >= numbers["population"]:
+        raise ConfigError(f"{path}: trust.rarity_floor is not below trust.population; lower it")
+    return TrustValues(**numbers, **counts)  # type: ignore[arg-type]
 
 
 def _table(values: dict[str, Any], section: str, path: str) -> dict[str, Any]:
