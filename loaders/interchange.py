@@ -60,8 +60,8 @@ def read_tables(
     Raises:
         InputError: something cannot be read.
     """
-    with _reading(source, mapping, policy) as reading:
-        return reading.tables(unknown_category, cut)
+    with reading(source, mapping, policy) as opened:
+        return opened.tables(unknown_category, cut)
 
 
 def read_answers(
@@ -76,13 +76,13 @@ def read_answers(
         InputError: there is no such table, or a cut but no dates.
     """
     if cut is not None:
-        with _reading(source, mapping, policy) as reading:
-            return _grouped(_later(reading.table("memberships"), cut, source))
+        with reading(source, mapping, policy) as opened:
+            return _grouped(_later(opened.table("memberships"), cut, source))
     folder = Path(source) / "test"
     if source == COMPLETE_JOURNEY or not folder.is_dir():
         raise InputError(f"{source!r} has no folder `test` with answers; name a moment with --cut")
-    with _reading(str(folder), mapping, policy) as reading:
-        members = reading.table("memberships")
+    with reading(str(folder), mapping, policy) as opened:
+        members = opened.table("memberships")
         return _grouped(list(zip(members["user_id"], members["circle_id"], strict=True)))
 
 
@@ -103,7 +103,8 @@ def _grouped(pairs: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
 
 
 @contextmanager
-def _reading(source: str, mapping: Path | None, policy: Policy) -> Iterator["_Reading"]:
+def reading(source: str, mapping: Path | None, policy: Policy) -> Iterator["_Reading"]:
+    """The files of a source, opened for a while; a table is read when it is asked for."""
     files = find([source], read_map(mapping), policy)
     with tempfile.TemporaryDirectory(prefix="circles-") as folder:
         connection = connect(Path(folder) / "spill", _MEMORY, None)

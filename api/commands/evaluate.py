@@ -1,4 +1,4 @@
-"""`circles evaluate SOURCE --task circles|payments`."""
+"""`circles evaluate SOURCE --task circles|payments|links`."""
 
 import json
 from collections.abc import Mapping
@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from api.commands.common import Parts, answer, moment, progress_bars, say, set_threads, show_table
+from api.commands.evaluate_links import evaluate_links, show_links
 
 BUDGET_S = 600.0
 
@@ -17,15 +18,17 @@ BUDGET_S = 600.0
 Examples:
   circles evaluate ../shared/data/weeplaces --task circles
   circles evaluate completejourney --task circles --cut 2017-09-01 --lists lists.parquet
+  circles evaluate ../shared/data/foursquare_nyc --task links --lists links.parquet
   circles evaluate completejourney --task payments --cut 2017-11-08 --methods circles,popularity,ease
 """
 )
 @click.argument("source")
 @click.option(
     "--task",
-    type=click.Choice(["circles", "payments"]),
+    type=click.Choice(["circles", "payments", "links"]),
     required=True,
-    help="What to predict: circles to join, or product categories somebody has not bought in before.",
+    help="What to predict: circles to join, product categories somebody has not bought in before, or people "
+    "who will accept each other.",
 )
 @click.option(
     "--cut", metavar="DATE", help="Train before DATE, score after; without it SOURCE/test has the answers."
@@ -73,13 +76,17 @@ def command(
     too (-themes).
     """
     from embeddings.evaluate import evaluate
-    from embeddings.evaluation.answers_file import write_whole
     from embeddings.evaluation.methods import check
     from embeddings.evaluation.scenarios import SCENARIOS
 
     parts = Parts.from_environment()
     set_threads(parts.settings)
     names = tuple(methods.split(",")) if methods else None
+    if task == "links":
+        value = evaluate_links(parts, source, cut, names, seed, mapping, lists)
+        _keep(value, json_file)
+        answer(value, str(json_file) == "-", lambda: show_links(value))
+        return
     if names:
         check(names)  # before anything is read
     snapshot, answers = _question(parts, source, task, cut, mapping)
@@ -97,10 +104,16 @@ def command(
             progress=bars,
         )
     value = {"task": task, "folder": source, "cut": cut, "seed": seed, "budget_seconds": budget, **value}
+    _keep(value, json_file)
+    answer(value, str(json_file) == "-", lambda: show_figures(value))
+
+
+def _keep(value: Mapping[str, Any], json_file: Path | None) -> None:
+    from embeddings.evaluation.answers_file import write_whole
+
     if json_file and str(json_file) != "-":
         text = json.dumps(value, indent=1) + "\n"
         write_whole(json_file, lambda path: path.write_text(text, encoding="utf-8"))
-    answer(value, str(json_file) == "-", lambda: show_figures(value))
 
 
 def _question(
@@ -114,17 +127,18 @@ def _question(
 
     before = moment(cut) if cut else None
     tables = read_tables(source, mapping=mapping, policy=parts.policy, cut=before)
-    snapshot = build(tables, as_of=before or _newest(tables), policy=parts.policy)
+    snapshot = build(tables, as_of=before or newest(tables), policy=parts.policy)
     if task == "circles":
         return snapshot, read_answers(source, mapping=mapping, policy=parts.policy, cut=before)
     if before is None:
         raise InputError("--task payments scores what is bought after a moment; name it with --cut DATE")
     everything = read_tables(source, mapping=mapping, policy=parts.policy, cut=None)
-    whole = build(everything, as_of=_newest(everything), policy=parts.policy)
+    whole = build(everything, as_of=newest(everything), policy=parts.policy)
     return as_circles(snapshot), new_categories(snapshot, whole)
 
 
-def _newest(tables: Any) -> int:
+def newest(tables: Any) -> int:
+    """Epoch seconds of the newest edge, 0 without any."""
     return max(
         (
             int(edges["last_at"].max())

@@ -1,0 +1,84 @@
+"""`circles evaluate SOURCE --task links`: two people who will accept each other."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from api.commands.common import Parts, moment, progress_bars, say, show_table
+
+_SHOWN = (
+    "recall@10",
+    "recall@100",
+    "auc",
+    "auc_shared",
+    "active_recall@10",
+    "active_auc",
+    "active_auc_shared",
+)
+
+
+def evaluate_links(
+    parts: Parts,
+    source: str,
+    cut: str | None,
+    methods: tuple[str, ...] | None,
+    seed: int,
+    mapping: Path | None,
+    lists: Path | None,
+) -> dict[str, Any]:
+    """Read the folder, learn from train, score against the new links.
+
+    Where there is a users table, whoever is not known as verified and adult takes no part.
+    """
+    import numpy as np
+
+    from embeddings.links.evaluate import evaluate_links as evaluate
+    from graph.cut import build
+    from loaders.interchange import read_tables
+    from loaders.link_answers import read_adults, read_link_pairs, read_links
+
+    before = moment(cut) if cut else None
+    tables = read_tables(source, mapping=mapping, policy=parts.policy, cut=before)
+    as_of = before or int(max(tables.paid["last_at"], default=0))
+    snapshot = build(tables, as_of=as_of, policy=parts.policy)
+    people = read_adults(source, mapping=mapping, policy=parts.policy)
+    may = np.array([not people or people.get(user) == (True, True) for user in snapshot.users], dtype=bool)
+    with progress_bars() as bars:
+        value = evaluate(
+            snapshot,
+            read_links(source, mapping=mapping, policy=parts.policy, cut=before),
+            read_link_pairs(source) if before is None else (),
+            values=parts.policy.trust,
+            methods=methods,
+            seed=seed,
+            lists=lists,
+            adult=may,
+            progress=bars,
+        )
+    return {"task": "links", "folder": source, "cut": cut, **value}
+
+
+def show_links(value: Mapping[str, Any]) -> None:
+    """Tables for people: how good, what the gates leave, how true the weights are."""
+    asked = value["asked"]
+    rows = [
+        {"method": method["name"], **{name: method["metrics"].get(name) for name in _SHOWN}}
+        for method in value["methods"]
+    ]
+    show_table(rows, f"{value['folder']}: {asked['links']:,} new links of {asked['users']:,} people")
+    gated = [
+        {"method": m["name"], "model": m["model"], **m["gated"], "ece": m["metrics"].get("ece")}
+        for m in value["methods"]
+        if m.get("gated")
+    ]
+    if gated:
+        show_table(gated, "after the gates, over new links that share at least three merchants")
+    for method in value["methods"]:
+        if method.get("reliability"):
+            show_table(
+                method["reliability"], f"{method['name']}: claimed and observed at a prior of one half"
+            )
+    say(
+        "recall: hits over min(k, new links), everybody ranked; active: people with three merchants or more; "
+        "auc: random pairs, shared: those of them that share a merchant"
+    )
