@@ -24,6 +24,7 @@ from embeddings.promotion.card import card_of
 from embeddings.registry import FORMAT, Registry, Texts, sync_folder
 from embeddings.touches import Matrix, touches_of
 from graph.errors import InputError
+from graph.links.candidates import LinkCandidates
 from graph.policy.eligibility import RECOMMENDABLE
 from graph.policy.values import Policy
 from graph.schema import Purpose
@@ -42,6 +43,7 @@ def publish(
     metrics: Mapping[str, Any] | None = None,
     store_id: str | None = None,
     promote: bool = False,
+    links: LinkCandidates | None = None,
     now: datetime | None = None,
 ) -> str:
     """Write a version and let it be served.
@@ -52,6 +54,7 @@ def publish(
         versions: folder of all versions; made when absent.
         metrics: method -> figures on the validation part; those of the fit when absent.
         store_id: identity of the store the snapshot was cut from.
+        links: candidates of people who agreed to links; the version has none when None.
         now: moment of publishing, for tests.
 
     Returns:
@@ -71,6 +74,8 @@ def publish(
     try:
         _write_arrays(fitted.model, snapshot, staging)
         _write_lists(fitted.model, snapshot, staging, policy)
+        if links is not None:
+            links.save(staging)
         about: dict[str, Any] = {"version": name, "store_id": store_id, "created_at": created.isoformat()}
         about["state"] = "promoted" if promote else "unpromoted"
         about["card"] = card_of(fitted, snapshot, policy)

@@ -1,14 +1,21 @@
 """`circles train`"""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
+import numpy.typing as npt
 
 from api.commands.common import Parts, answer, as_json, progress_bars, say, set_threads, show_table
 from api.commands.models import ndcg_of
 from api.commands.snapshot import cut_now, settle_inbox
 from graph import snapshot as snapshots
+from graph.links.candidates import LinkCandidates
+from graph.schema import Purpose
+from graph.snapshot import Snapshot
 
 
 @click.command()
@@ -91,6 +98,7 @@ def train(
             fitted,
             snapshot,
             parts.home.versions,
+            links=link_candidates(parts, snapshot, seed),
             policy=parts.policy,
             store_id=parts.store.meta("store_id"),
         )
@@ -123,6 +131,27 @@ def show_estimate(value: dict[str, Any]) -> None:
         f"about {value['seconds']:,.0f} s ({value['cpu_seconds']:,.0f} s of processor time) and "
         f"{value['peak_memory_mib']:,} MiB on {value['device']}; nothing was trained"
     )
+
+
+def link_candidates(parts: Parts, snapshot: Snapshot, seed: int) -> LinkCandidates | None:
+    """Who could be linked with whom, among people who agreed to it; None where fewer than two did."""
+    if int(snapshot.consents[Purpose.LINKS.value].sum()) < 2:
+        return None
+    from embeddings.links.build import People, build
+
+    ids = list(snapshot.users)
+    known = parts.store.describe("User", ids)
+    people = People(
+        index=parts.store.indices("User", ids),
+        verified=np.array([value is True for value in known["verified"]], dtype=bool),
+        adult=np.array([value is True for value in known["adult"]], dtype=bool),
+    )
+    people = replace(people, verified=people.verified & (people.index >= 0))  # forgotten in the meantime
+
+    def visible(viewer: int, others: Sequence[int]) -> npt.NDArray[np.bool_]:
+        return parts.store.visible(viewer, others, Purpose.LINKS.value)
+
+    return build(snapshot, people, values=parts.policy.trust, visible=visible, seed=seed)
 
 
 def _snapshot(parts: Parts, snapshot_id: str | None, resume: bool) -> Path:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from embeddings.links.ground import Float32, Float64, Ground, Int64, rarity_weighted
+from embeddings.links.ground import Float32, Float64, Ground, Int64, rarity_weighted, summed
 from embeddings.links.pairs import Joined, Pairs, join, shared_of
 from embeddings.links.taught import Taught
 from embeddings.touches import Matrix
@@ -77,9 +77,7 @@ class Describer:
             part = slice(start, start + BLOCK)
             out[part] = np.stack(self._columns(pairs[part], taught or self.taught), axis=1)
         if not np.isfinite(out).all():
-            bad = [
-                name for name, good in zip(self.names, np.isfinite(out).all(axis=0), strict=True) if not good
-            ]
+            bad = [name for at, name in enumerate(self.names) if not np.isfinite(out[:, at]).all()]
             raise ValueError(f"features are not finite: {', '.join(bad)}")
         return out
 
@@ -93,7 +91,7 @@ class Describer:
         degree = np.maximum(self.degree[joined.thing], 2).astype(np.float64)
 
         def total(values: Float64) -> Float64:
-            return np.bincount(joined.pair, values, num)
+            return summed(joined.pair, values, num)
 
         common = total(np.ones(len(joined.pair)))
         one, other = self.busy[pairs.one], self.busy[pairs.other]
@@ -189,4 +187,4 @@ def _common(matrix: Matrix, pairs: Pairs) -> Float64:
         return np.zeros(len(pairs))
     joined = join(matrix, pairs.one, pairs.other)
     members = np.bincount(matrix.indices, minlength=matrix.shape[1])[joined.thing]
-    return np.bincount(joined.pair, 1.0 / np.log1p(np.maximum(members, 2)), len(pairs))
+    return summed(joined.pair, 1.0 / np.log1p(np.maximum(members, 2)), len(pairs))

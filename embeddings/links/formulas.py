@@ -5,6 +5,7 @@ Each scores everybody for a block of people and single pairs; neither reads an a
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -36,9 +37,10 @@ class Formula:
     def pairs(self, one: Int64, other: Int64) -> Float64:
         """float64 (num_pairs,)."""
         if isinstance(self.left, np.ndarray):
-            summed = np.einsum("ij,ij->i", self.left[one], self.right[other])
+            summed = (self.left[one] * np.asarray(self.right)[other]).sum(axis=1)
         else:
-            summed = np.asarray((self.left[one] * self.right[other]).sum(axis=1)).ravel()
+            both: Any = self.left[one] * self.right[other]
+            summed = np.asarray(both.sum(axis=1)).ravel()
         return self._finished(summed, one, other).astype(np.float64)
 
     def _finished(self, values: Float64, one: Int64, other: Int64) -> Float64:

@@ -4,21 +4,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embeddings.links.ground import Bool, Float64, Ground, Int64
+from embeddings.links.ground import Bool, Float64, Ground, Int64, summed
 from embeddings.links.pairs import Pairs, join, shared_of
 from embeddings.links.retrieve import TOP_K
 from graph.policy import trust
 from graph.policy.trust import Evidence, TrustValues
 
-# Both people's numbers of candidates are bounded by what the sources may name; the bound itself is used, so that
-# a crowd of accounts around somebody moves no gate of theirs.
+# Both people's numbers of candidates are bounded by what the sources may name. The bound itself is used, so
+# that a crowd of accounts around somebody moves no gate of theirs.
 MOST_CANDIDATES = 2 * TOP_K
 BLOCK = 300_000
 
 
 @dataclass(frozen=True)
 class Weighed:
-    """weight: float64 (num_pairs,), 0 for no link. uncertainty: float64. eligible: meets the minimum evidence."""
+    """weight: float64 (num_pairs,), 0 for no link. uncertainty: float64. eligible: enough is shared."""
 
     weight: Float64
     uncertainty: Float64
@@ -89,4 +89,4 @@ def _circles(ground: Ground, pairs: Pairs, values: TrustValues) -> Float64:
         return np.zeros(len(pairs))
     joined = join(ground.circles, pairs.one, pairs.other)
     members = np.bincount(ground.circles.indices, minlength=ground.circles.shape[1]).astype(np.float64)
-    return np.bincount(joined.pair, trust.rarity(members, values)[joined.thing], len(pairs))
+    return summed(joined.pair, trust.rarity(members, values)[joined.thing], len(pairs))

@@ -80,7 +80,7 @@ def ground_of(
     trusted = np.ones(len(eligible)) if reliability is None else reliability
     visits, days, last_at, scene = _visits(snapshot.paid, eligible)
     newest = float(last_at.max(initial=0))
-    customers = np.bincount(visits.indices, trusted[_rows(visits)], visits.shape[1])
+    customers = summed(visits.indices.astype(np.int64), trusted[_rows(visits)], visits.shape[1])
     return Ground(
         eligible=eligible,
         visits=visits,
@@ -109,7 +109,7 @@ def _visits(paid: Csr, eligible: Bool) -> tuple[Matrix, Float64, Float64, Int64]
     keys = rows[kept] * max(paid.num_columns, 1) + paid.indices[kept]
     unique, at = np.unique(keys, return_inverse=True)
     where = unique // max(paid.num_columns, 1)
-    payments, days = (np.bincount(at, columns[name], len(unique)) for name in ("payments", "days"))
+    payments, days = (summed(at, columns[name], len(unique)) for name in ("payments", "days"))
     last_at = np.zeros(len(unique))
     np.maximum.at(last_at, at, columns["last_at"])
     indptr = np.concatenate([[0], np.cumsum(np.bincount(where, minlength=paid.num_rows))])
@@ -154,6 +154,11 @@ def _vectors(visits: Matrix, seed: int) -> Float32:
     vectors = np.asarray(weighted @ things, dtype=np.float32)
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(vectors / np.where(length > 0, length, 1), dtype=np.float32)
+
+
+def summed(at: Int64, values: Float64, size: int) -> Float64:
+    """Sum of the values at each position: float64 (size,)."""
+    return np.bincount(at, values, size).astype(np.float64)
 
 
 def _rows(matrix: Matrix) -> Int64:

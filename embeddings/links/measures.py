@@ -1,4 +1,4 @@
-"""How good lists and weights of pairs are. numpy only; every figure can be recomputed from a file of answers."""
+"""How good lists and weights of pairs are; every figure can be recomputed from a file of answers."""
 
 import numpy as np
 

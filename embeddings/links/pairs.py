@@ -1,10 +1,11 @@
 """Pairs of people, and what both of a pair visit: one join that every feature is a sum over."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from embeddings.links.ground import Ground, Int64
+from embeddings.links.ground import Bool, Ground, Int64
 from embeddings.touches import Matrix
 from graph.policy.trust import Shared
 
@@ -19,8 +20,8 @@ class Pairs:
     def __len__(self) -> int:
         return len(self.one)
 
-    def __getitem__(self, kept: object) -> "Pairs":
-        return Pairs(self.one[kept], self.other[kept])  # type: ignore[index]
+    def __getitem__(self, kept: Any) -> "Pairs":
+        return Pairs(self.one[kept], self.other[kept])
 
     @classmethod
     def of(cls, one: Int64, other: Int64, num_users: int) -> "Pairs":
@@ -33,7 +34,7 @@ class Pairs:
         """A number for each pair, increasing."""
         return self.one * num_users + self.other
 
-    def among(self, other: "Pairs", num_users: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    def among(self, other: "Pairs", num_users: int) -> Bool:
         """Whether each pair is among others."""
         return np.isin(self.keys(num_users), other.keys(num_users))
 

@@ -5,13 +5,14 @@ distances after it), shared circles, friends of accepted friends and their PageR
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import faiss
 import numpy as np
 from scipy import sparse
 
 from embeddings.links.features import Describer
-from embeddings.links.ground import Bool, Float32, Ground, Int64, rarity_weighted
+from embeddings.links.ground import Bool, Float32, Float64, Ground, Int64, rarity_weighted
 from embeddings.links.pairs import Pairs
 from embeddings.touches import Matrix
 
@@ -52,7 +53,7 @@ def _binary(matrix: Matrix) -> Matrix:
     return Matrix((np.ones(matrix.nnz, np.float32), matrix.indices, matrix.indptr), shape=matrix.shape)
 
 
-def _alike(matrix: Matrix, weights: np.ndarray, top_k: int) -> tuple[Int64, Int64]:  # type: ignore[type-arg]
+def _alike(matrix: Matrix, weights: Float64, top_k: int) -> tuple[Int64, Int64]:
     """For each row the `top_k` rows with the largest weighted overlap."""
     scaled = Matrix(matrix @ sparse.diags_array(weights.astype(np.float32)))
     scaled.eliminate_zeros()
@@ -86,11 +87,11 @@ def near(vectors: Float32, eligible: Bool, top_k: int) -> tuple[Int64, Int64]:
     return rows[kept], columns[kept]
 
 
-def index_of(vectors: Float32, eligible: Bool) -> faiss.Index:
+def index_of(vectors: Float32, eligible: Bool) -> Any:
     """Flat for few, inverted lists for many; trained on eligible people only."""
     num, dim = vectors.shape
     if num <= EXACT_BELOW:
-        index = faiss.IndexFlatIP(dim)
+        index: Any = faiss.IndexFlatIP(dim)
     else:
         lists = int(4 * np.sqrt(num))
         index = faiss.IndexIVFFlat(faiss.IndexFlatIP(dim), dim, lists, faiss.METRIC_INNER_PRODUCT)
@@ -101,13 +102,14 @@ def index_of(vectors: Float32, eligible: Bool) -> faiss.Index:
     return index
 
 
-def search(index: faiss.Index, vectors: Float32, queries: Float32, eligible: Bool, top_k: int) -> Int64:
+def search(index: Any, vectors: Float32, queries: Float32, eligible: Bool, top_k: int) -> Int64:
     """Rows of the nearest eligible people: int64 (num_queries, top_k), best first, -1 where too few."""
     bitmap = np.packbits(eligible, bitorder="little")
-    selector = faiss.IDSelectorBitmap(len(eligible), faiss.swig_ptr(bitmap))
+    library: Any = faiss  # its stubs know no selectors
+    selector = library.IDSelectorBitmap(len(eligible), library.swig_ptr(bitmap))
     if isinstance(index, faiss.IndexIVFFlat):
-        settings = faiss.SearchParametersIVF(sel=selector, nprobe=index.nprobe)
+        settings = library.SearchParametersIVF(sel=selector, nprobe=index.nprobe)
     else:
-        settings = faiss.SearchParameters(sel=selector)
+        settings = library.SearchParameters(sel=selector)
     _, found = index.search(np.ascontiguousarray(queries), top_k, params=settings)
     return np.asarray(found, dtype=np.int64)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embeddings.links.ground import Float64, Ground
+from embeddings.links.ground import Float64, Ground, Int64
 from embeddings.links.pairs import Joined, Pairs, join
 
 STRENGTH = 40.0  # pairs that a merchant's own visitors must outweigh
@@ -44,6 +44,6 @@ def teach(ground: Ground, linked: Pairs, *, strength: float = STRENGTH) -> Taugh
     return Taught(np.maximum(np.log(rate / base), 0.0) if len(linked) else np.zeros(num_merchants))
 
 
-def folds(ground: Ground, linked: Pairs, fold_of_linked: np.ndarray, num_folds: int) -> Sequence[Taught]:  # type: ignore[type-arg]
+def folds(ground: Ground, linked: Pairs, fold_of_linked: Int64, num_folds: int) -> Sequence[Taught]:
     """One for each fold, learned from the links of all the others."""
     return [teach(ground, linked[fold_of_linked != fold]) for fold in range(num_folds)]
