@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.edges import UserEdges
+from graph.policy.meeting import Answer, Meeting, State
 
 Columns = Mapping[str, Sequence[Any]]
 Int64 = npt.NDArray[np.int64]
@@ -110,7 +111,7 @@ class Change:
     """One entry of the change feed; a bulk write is one entry that names nobody and may have no time.
 
     kind: user, circle, theme, state, paid, bought, payments, memberships, links, consent, join, leave,
-        dismiss, block, unblock, report, forget.
+        dismiss, answer, block, unblock, report, forget.
     """
 
     seq: int
@@ -221,6 +222,49 @@ class GraphStore(Protocol):
 
     def consents(self, purpose: str) -> Int64:
         """Indices of the users who grant `purpose` now, increasing."""
+
+    # -- suggesting people to each other ------------------------------------------------------------
+    # A suggestion goes one way: it is what one of the two was shown and answered, whatever the other did.
+
+    def show_suggestions(self, user: int, others: Sequence[int], period: int) -> int:
+        """Keep that these others were shown to a person in a period; once a period. Returns how many are new.
+
+        Others whom the store does not have are passed over. No change: nobody said anything.
+        """
+
+    def meetings(self, user: int, others: Sequence[int]) -> list[Meeting]:
+        """What is known of a person and each other, all of one moment; consent is that to `links`."""
+
+    def answer_suggestion(
+        self, user: int, other: int, answer: Answer, *, period: int, since: int, at: int
+    ) -> State | None:
+        """Apply `policy.meeting.respond` to what is known at this moment, in one transaction.
+
+        Args:
+            period: of the suggestion; kept where it was answered without having been shown.
+            since: acceptances before this moment no longer count.
+
+        Returns:
+            What the person is told; None the same as for somebody who does not exist.
+
+        Raises:
+            InputError: the two are one.
+        """
+
+    def links_of(self, user: int) -> Int64:
+        """Whom a person is linked with, increasing."""
+
+    def suggestions(self) -> dict[str, Int64]:
+        """`user`, `other`, `period` (newest), `times`, `answer` (place in `meeting.ANSWERS`), `answered_at`.
+
+        times: periods in which it was shown since the last answer. -1 where nothing was answered.
+        """
+
+    def blocks(self) -> dict[str, Int64]:
+        """`user`, `other`, `at`: who blocked whom."""
+
+    def trim_suggestions(self, before: int) -> None:
+        """Forget suggestions last shown before this period; refusals are kept for good."""
 
     # -- loads and the inbox ------------------------------------------------------------------------
     def put_load(self, load: Load) -> None:

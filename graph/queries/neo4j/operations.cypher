@@ -75,6 +75,8 @@ MATCH ()-[r:BLOCKED]->() WITH count(r) AS number RETURN 'BLOCKED' AS name, numbe
 UNION ALL
 MATCH ()-[r:CONNECTED]->() WITH count(r) AS number RETURN 'CONNECTED' AS name, number
 UNION ALL
+MATCH ()-[r:SUGGESTED]->() WITH count(r) AS number RETURN 'SUGGESTED' AS name, number
+UNION ALL
 MATCH (n:Payment {moved: false}) WITH count(n) AS number RETURN 'inbox' AS name, number
 UNION ALL
 MATCH (n:Load) WITH count(n) AS number RETURN 'loads' AS name, number

@@ -187,6 +187,12 @@ class _Writer:
             ends = "circle" if end == "Circle" else "other"
             at = {f"{time}:long": tables[name][time]}
             self._relationships(type_, "User", end, tables[name]["user"], tables[name][ends], at)
+        shown = tables["suggestions"]
+        numbers = {
+            f"{name}:long": _cells(shown[name], ":long") for name in ("period", "times", "answered_at")
+        }
+        answers = {"answer": _cells(shown["answer"], "")}
+        self._relationships("SUGGESTED", "User", "User", shown["user"], shown["other"], numbers | answers)
         consents = tables["consents"]
         number_of = {purpose: i for i, purpose in enumerate(sorted(set(consents["purpose"])))}
         self._node_file("Purpose", {":ID(Purpose)": number_of.values(), "id": _quoted(number_of)})

@@ -49,7 +49,7 @@ class People(StoreBase):
         open_ = self._table("memberships_open", "user", "circle", "joined_at")
         open_["left_at"] = np.full(len(open_["user"]), -1, dtype=np.int64)
         ended = self._table("memberships_ended", "user", "circle", "joined_at", "left_at")
-        return _sorted({name: np.concatenate([open_[name], ended[name]]) for name in ended})
+        return sorted_columns({name: np.concatenate([open_[name], ended[name]]) for name in ended})
 
     def dismissals(self) -> dict[str, Int64]:
         return self._table("dismissals", "user", "circle", "at")
@@ -97,7 +97,7 @@ class People(StoreBase):
         ]
         if any(user == other for user, other, _ in rows):
             raise InputError("a person cannot be linked to themself")
-        return self._add(rows, _add_links, change="links", num_people=2)
+        return self._add(rows, add_links, change="links", num_people=2)
 
     def links(self) -> dict[str, Int64]:
         return self._table("links", "user", "other", "since")
@@ -148,7 +148,7 @@ class People(StoreBase):
 
     def _table(self, query: str, *names: str) -> dict[str, Int64]:
         parts = [self._bulk(query, part) for part in self._parts("user")]
-        return _sorted(
+        return sorted_columns(
             {
                 name: np.concatenate([int64([]), *(int64(part[i]) for part in parts)])
                 for i, name in enumerate(names)
@@ -225,7 +225,7 @@ def _add_memberships(tx: Transaction, rows: Rows) -> int:
     return num_changed
 
 
-def _add_links(tx: Transaction, rows: Rows) -> int:
+def add_links(tx: Transaction, rows: Rows) -> int:
     """A link keeps its earliest known date."""
     pairs = [list(pair) for pair in {row[:2] for row in rows}]
     stored = {(user, other): since for user, other, since in tx.columns("links_between", pairs=pairs)[0]}
@@ -250,7 +250,7 @@ def _set_consents(tx: Transaction, rows: Rows) -> int:
     return len(changed)
 
 
-def _sorted(columns: dict[str, Int64]) -> dict[str, Int64]:
+def sorted_columns(columns: dict[str, Int64]) -> dict[str, Int64]:
     """Rows in the order of the columns."""
     order = np.lexsort(list(reversed(columns.values())))
     return {name: values[order] for name, values in columns.items()}

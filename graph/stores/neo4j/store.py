@@ -5,8 +5,9 @@ share; reads see what is committed. Many processes may work at once. The driver 
 """
 
 from graph.stores.neo4j.operations import Operations
+from graph.stores.neo4j.suggestions import Suggestions
 from graph.stores.neo4j.vectors import Vectors
 
 
-class Neo4jStore(Operations, Vectors):
+class Neo4jStore(Operations, Suggestions, Vectors):
     """`GraphStore` over one database; see `graph/stores/base.py` for what each method promises."""

@@ -6,8 +6,8 @@ not lie on a network file system.
 """
 
 from graph.stores.sqlite.operations import Operations
-from graph.stores.sqlite.people import People
+from graph.stores.sqlite.suggestions import Suggestions
 
 
-class SqliteStore(Operations, People):
+class SqliteStore(Operations, Suggestions):
     """`GraphStore` over one file; see `graph/stores/base.py` for what each method promises."""
