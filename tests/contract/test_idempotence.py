@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graph.errors import NotFound
+from graph.policy.meeting import Answer
 from graph.stores.base import Load, ThemeTarget
 
 user, merchant, product, circle = (st.integers(0, most) for most in (3, 2, 2, 2))
@@ -52,6 +53,9 @@ circles = rows(id=st.sampled_from(["c0", "c7"]), owner_id=st.sampled_from([None,
 writes = st.one_of(
     st.tuples(st.sampled_from(["join", "leave", "dismiss"]), user, circle, at),
     st.tuples(st.sampled_from(["block", "unblock"]), pairs, at).map(lambda w: (w[0], *w[1], w[2])),
+    st.tuples(st.just("show_suggestions"), pairs, at).map(lambda w: (w[0], w[1][0], [w[1][1]], w[2])),
+    st.tuples(st.just("answer_suggestion"), pairs, st.sampled_from(list(Answer)), at),
+    st.tuples(st.just("trim_suggestions"), at),
     st.tuples(st.just("set_consents"), consents),
     st.tuples(st.just("add_memberships"), memberships),
     st.tuples(st.just("add_links"), links),
@@ -75,6 +79,10 @@ writes = st.one_of(
 
 def apply(store, write, pack):
     name, *arguments = write
+    if name == "answer_suggestion":
+        (user, other), answer, moment = arguments
+        store.answer_suggestion(user, other, answer, period=moment, since=0, at=moment)
+        return
     if name == "set_edges":
         arguments = ["paid", pack("paid", arguments[1])]
     with suppress(NotFound):  # of somebody who was forgotten

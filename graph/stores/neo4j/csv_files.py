@@ -188,11 +188,9 @@ class _Writer:
             at = {f"{time}:long": tables[name][time]}
             self._relationships(type_, "User", end, tables[name]["user"], tables[name][ends], at)
         shown = tables["suggestions"]
-        numbers = {
-            f"{name}:long": _cells(shown[name], ":long") for name in ("period", "times", "answered_at")
-        }
-        answers = {"answer": _cells(shown["answer"], "")}
-        self._relationships("SUGGESTED", "User", "User", shown["user"], shown["other"], numbers | answers)
+        said = {f"{name}:long": _cells(shown[name], ":long") for name in ("period", "times", "answered_at")}
+        said["answer"] = _cells(shown["answer"], "")
+        self._relationships("SUGGESTED", "User", "User", shown["user"], shown["other"], said)
         consents = tables["consents"]
         number_of = {purpose: i for i, purpose in enumerate(sorted(set(consents["purpose"])))}
         self._node_file("Purpose", {":ID(Purpose)": number_of.values(), "id": _quoted(number_of)})

@@ -58,11 +58,10 @@ class Suggestions(People):
     def suggestions(self) -> dict[str, Int64]:
         with self._reading() as tx:
             rows = tx.run("suggestions").fetchall()
-        columns = list(zip(*rows, strict=True)) if rows else [()] * 6
         codes = {answer.value: number for number, answer in enumerate(ANSWERS)} | {"": -1}
-        columns[4] = tuple(codes[answer] for answer in columns[4])
+        numbers = np.array([(*row[:4], codes[row[4]], row[5]) for row in rows], dtype=np.int64).reshape(-1, 6)
         names = ("user", "other", "period", "times", "answer", "answered_at")
-        return {name: np.array(values, dtype=np.int64) for name, values in zip(names, columns, strict=True)}
+        return {name: np.ascontiguousarray(numbers[:, i]) for i, name in enumerate(names)}
 
     def blocks(self) -> dict[str, Int64]:
         return self._table("blocks", "user", "other", "at")
