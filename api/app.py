@@ -20,6 +20,7 @@ from api.routes import (
     first,
     health,
     jobs,
+    links,
     models,
     payments,
     recommendations,
@@ -36,7 +37,7 @@ ABOUT = (
     "the app's own; inside only keyed pseudonyms exist. Errors are `application/problem+json` with a stable "
     "`code`."
 )
-BLUEPRINTS = (circles, users, payments, events, recommendations, jobs, models, health)
+BLUEPRINTS = (circles, links, users, payments, events, recommendations, jobs, models, health)
 
 
 class Json(JSONProvider):

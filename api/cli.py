@@ -23,6 +23,7 @@ VERBS = {
     "evaluate": "Score our method and its rivals on held-out answers; needs no store.",
     "models": "List, promote and compare published versions, or go back to an earlier one.",
     "recommend": "Print circles for a user, with reasons.",
+    "links": "Print the people suggested to a user this week, as handles, with reasons.",
     "forget": "Erase a person: store, log, lists, receipts.",
     "keys": "Create, list and revoke API keys.",
     "serve": "Serve HTTP.",

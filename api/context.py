@@ -9,10 +9,12 @@ from api.auth import Keys
 from api.jobs import Jobs, Launcher
 from api.receipts import Receipts
 from api.service_db import ServiceDb
+from api.services.link_weeks import LinkWeeks
 from api.services.shelf import Shelves
 from api.versions import Versions
 from graph.errors import StoreError, StoreUnavailable
 from graph.home import Home
+from graph.links.handles import Handles
 from graph.log import PaymentLog
 from graph.policy.values import Policy, read_policy
 from graph.settings import Settings
@@ -77,10 +79,12 @@ class Context:
     home: Home
     policy: Policy
     pseudonyms: Pseudonyms
+    handles: Handles
     store: StoreHandle
     log: PaymentLog
     versions: Versions
     shelves: Shelves
+    link_weeks: LinkWeeks
     keys: Keys
     receipts: Receipts
     jobs: Jobs
@@ -121,10 +125,12 @@ def _assemble(home: Home, policy: Policy, key: bytes, store: StoreHandle, launch
         home=home,
         policy=policy,
         pseudonyms=Pseudonyms(key),
+        handles=Handles(key),
         store=store,
         log=PaymentLog(home.log),
         versions=Versions(home.versions),
         shelves=Shelves(),
+        link_weeks=LinkWeeks(home),
         keys=Keys(db),
         receipts=Receipts(db),
         jobs=Jobs(db),

@@ -87,6 +87,29 @@ class CirclesQuery(Model):
     )
 
 
+class LinkPath(Model):
+    link_id: Id = Field(description="the handle from the list of links")
+
+
+class LinksQuery(Model):
+    limit: Annotated[int, Field(ge=1, description="refused over the maximum, never clipped")] | None = None
+    cursor: Annotated[str, Field(max_length=64, description="`next_cursor` of the page before")] | None = None
+    state: Literal["suggested", "connected"] = Field(
+        "suggested", description="this week's suggestions, or everybody the user is linked with"
+    )
+
+
+class LinkQuery(Model):
+    user_id: Id | None = Field(None, description="whom the handle was made for; needed with a service key")
+
+
+class LinkResponse(Model):
+    """What a person says to a suggestion; a decline, a block and a report are for good."""
+
+    response: Literal["accept", "decline", "block", "report"]
+    user_id: Id | None = Field(None, description="who answers; needed with a service key")
+
+
 class Granted(Model):
     granted: StrictBool  # what somebody agreed to is never guessed from another value
 
@@ -178,6 +201,40 @@ class CirclesAnswer(Model):
     note: str | None = None
     items: list[CircleItem]
     why_empty: str | None = None
+
+
+class LinkReasonOut(Model):
+    text: str
+    text_zh: str
+
+
+class LinkItem(Model):
+    """One suggestion or link as its viewer may see it."""
+
+    link_id: str = Field(description="a handle for this viewer and week only")
+    state: Literal["suggested", "accepted", "connected"]
+    other: str | None = Field(None, description="pseudonym of the other one; only once both accepted")
+    band: Literal["some", "good", "strong"] | None = None
+    reason: LinkReasonOut | None = None
+    weight: float | None = Field(None, ge=0, le=1, description="service keys only")
+    uncertainty: float | None = Field(None, ge=0, le=1, description="service keys only")
+    calibrated: bool | None = Field(None, description="service keys only; false before anybody accepted")
+
+
+class LinksAnswer(Model):
+    rec_id: str
+    user_id: str
+    week: str = Field(description="Monday of the week that the list holds for")
+    until: str
+    items: list[LinkItem]
+    next_cursor: str | None = None
+    why_empty: str | None = None
+
+
+class LinkAnswer(Model):
+    link_id: str
+    state: Literal["accepted", "connected", "declined", "blocked", "reported"]
+    other: str | None = None
 
 
 class Rejected(Model):

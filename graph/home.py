@@ -5,6 +5,7 @@ neo4j/          the local Neo4j server (when `circles neo4j up` made one)
 service.db      API keys, receipts, jobs
 log/            the payment log
 snapshots/      immutable arrays, one folder each
+links/          suggestions of this week and the one before
 versions/       published versions and the pointer `current`
 refused/        refused rows of each load
 pseudonym.key   secret of the pseudonyms, mode 0600
@@ -51,6 +52,10 @@ class Home:
     @property
     def versions(self) -> Path:
         return self.path / "versions"
+
+    @property
+    def links(self) -> Path:
+        return self.path / "links"
 
     @property
     def refused(self) -> Path:

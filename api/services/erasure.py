@@ -16,12 +16,15 @@ from api.jobs import Job
 from api.receipts import Receipts
 from api.service_db import ServiceDb
 from api.services import work
+from api.services.link_weeks import LOCK as LINKS
 from api.services.lists import forget_lists
 from api.services.people import UNKNOWN
 from embeddings.registry import Registry
 from graph.errors import NotFound, StoreConflict
 from graph.home import Home
 from graph.ids import Ids
+from graph.links.candidates import forget as forget_pairs
+from graph.links.weeks import forget_in_weeks
 from graph.stores.base import GraphStore
 
 log = logging.getLogger(__name__)
@@ -64,7 +67,10 @@ def forget(home: Home, store: GraphStore, registry: Registry, user: str, *, now:
             gone["payments"] = forget_payments(home, store, index)
         with home.lock("train"):  # what is being trained now would bring the person back
             gone["lists"] = forget_lists(registry, user)
-            gone["snapshots"] = sum(_drop(folder) for folder in _snapshots_with(home.snapshots, user))
+        gone["snapshots"] = sum(_drop(folder) for folder in _snapshots_with(home.snapshots, user))
+        if index is not None:
+            with home.lock(LINKS):  # a week that is being made may have read the person before they went
+                gone["suggested"] = _leave_suggestions(home, registry, index)
         db.write("erasures.delete", (user,))
         db.clear_history()
     return gone
@@ -91,6 +97,12 @@ def _leave_answers(db: ServiceDb, store: GraphStore, user: str, index: int, *, n
     gone["receipts"] = Receipts(db).forget(user)
     gone["keys"] = Keys(db).revoke_member(user, now=now)
     return gone
+
+
+def _leave_suggestions(home: Home, registry: Registry, index: int) -> int:
+    """Candidates of every version, suggestions of every week; in how many of them the person was."""
+    folders = [registry.versions / manifest["version"] for manifest in registry.list()]
+    return forget_in_weeks(home.links, index) + sum(forget_pairs(folder, index) for folder in folders)
 
 
 def _snapshots_with(snapshots: Path, user: str) -> list[Path]:

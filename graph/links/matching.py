@@ -13,25 +13,13 @@ import numpy.typing as npt
 
 from graph.links.candidates import LinkCandidates
 from graph.links.periods import DAYS
+from graph.policy.link_lists import ListRules
 
 Int64 = npt.NDArray[np.int64]
 Float64 = npt.NDArray[np.float64]
 Bool = npt.NDArray[np.bool_]
 
 ROTATION = 0.5  # how much the lot of a week weighs beside the logarithm of the weight
-
-
-@dataclass(frozen=True)
-class Rules:
-    """How lists are made; values of `policy.toml`, section links.
-
-    list_size: most suggestions of a week. daily_cap: most new ones of a day.
-    unanswered_discount: what is left of a list after a whole one stayed without an answer, in (0, 1].
-    """
-
-    list_size: int
-    daily_cap: int
-    unanswered_discount: float
 
 
 @dataclass(frozen=True)
@@ -63,7 +51,7 @@ class Chosen:
     day: npt.NDArray[np.int8]
 
 
-def match(candidates: LinkCandidates, *, seed: int, rules: Rules, past: Past) -> Chosen:
+def match(candidates: LinkCandidates, *, seed: int, rules: ListRules, past: Past) -> Chosen:
     """Choose the pairs of a week.
 
     Args:
@@ -123,7 +111,7 @@ def _priority(weight: npt.NDArray[np.float32], one: Int64, other: Int64, seed: i
     return priority
 
 
-def _room(people: Int64, rules: Rules, past: Past) -> Int64:
+def _room(people: Int64, rules: ListRules, past: Past) -> Int64:
     """How many pairs each person has room for: less for who leaves suggestions unanswered, at least one."""
     waiting = np.zeros(len(people))
     at = np.searchsorted(people, past.shown[:, 0])

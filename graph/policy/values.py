@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from graph.errors import ConfigError
+from graph.policy.link_lists import ListRules
 from graph.policy.trust import TrustValues
 from graph.schema import SCENES
 
@@ -34,6 +35,7 @@ class Policy:
     amount_bands: tuple[float, ...]
     behaviour_half_life_days: float
     trust: TrustValues
+    links: ListRules
     sensitive: tuple[tuple[str, tuple[str, ...]], ...]
     scenes: tuple[tuple[str, tuple[str, ...]], ...]
 
@@ -53,6 +55,11 @@ _NUMBERS: dict[str, dict[str, _Bounds]] = {
         "category_circle_max_share": (float, 0.0, 1.0),
     },
     "half_life": {"behaviour_days": (float, 0.001, math.inf)},
+    "links": {
+        "list_size": (int, 1, 100),
+        "daily_cap": (int, 1, 100),
+        "unanswered_discount": (float, 0.01, 1.0),
+    },
     "trust": {
         "population": (float, 1_000, math.inf),
         "rarity_floor": (float, 20, 1_000),
@@ -121,6 +128,11 @@ def _checked(values: dict[str, Any], policy_id: str, path: str) -> Policy:
         category_circle_max_share=float(numbers["demonstration", "category_circle_max_share"]),
         amount_bands=_bands(_table(values, "amounts", path).get("bands"), path),
         behaviour_half_life_days=float(numbers["half_life", "behaviour_days"]),
+        links=ListRules(
+            list_size=int(numbers["links", "list_size"]),
+            daily_cap=int(numbers["links", "daily_cap"]),
+            unanswered_discount=float(numbers["links", "unanswered_discount"]),
+        ),
         trust=_trust({key: value for (section, key), value in numbers.items() if section == "trust"}, path),
         sensitive=_patterns(values.get("sensitive"), None, f"{path} [sensitive]"),
         scenes=_patterns(values.get("scenes"), set(SCENES), f"{path} [scenes]"),

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.links.candidates import LinkCandidates
-from graph.links.matching import Past, Rules, _greedy, match
+from graph.links.matching import Past, _greedy, match
+from graph.policy.link_lists import ListRules
 
-RULES = Rules(list_size=3, daily_cap=2, unanswered_discount=0.5)
+RULES = ListRules(list_size=3, daily_cap=2, unanswered_discount=0.5)
 indices = st.integers(0, 12)
 pairs = st.dictionaries(
     st.tuples(indices, indices).filter(lambda pair: pair[0] < pair[1]), st.floats(0.05, 1.0), max_size=40
@@ -76,7 +77,7 @@ def test_rounds_give_what_taking_one_by_one_gives(weights, size):
 @given(pairs)
 @settings(deadline=None)
 def test_a_pair_stays_out_only_when_one_of_the_two_is_full(weights):
-    found = chosen(weights, rules=Rules(3, 3, 0.5))
+    found = chosen(weights, rules=ListRules(3, 3, 0.5))
     full = Counter(person for one, other, _ in found for person in (one, other))
     for pair in weights.keys() - {pair[:2] for pair in found}:
         assert max(full[pair[0]], full[pair[1]]) == 3
@@ -94,7 +95,7 @@ def test_lists_rotate_from_week_to_week_and_prefer_what_weighs_more():
 def test_whoever_leaves_suggestions_unanswered_gets_fewer(unanswered, size):
     shown = [(0, 99, unanswered)] if unanswered else []
     weights = {(0, other): 0.5 for other in range(1, 20)}
-    assert len(chosen(weights, rules=Rules(8, 8, 0.5), before=past(shown=shown))) == size
+    assert len(chosen(weights, rules=ListRules(8, 8, 0.5), before=past(shown=shown))) == size
 
 
 def test_a_pair_that_was_shown_in_vain_steps_back():

@@ -1,0 +1,30 @@
+"""`circles links USER`"""
+
+from typing import Any
+
+import click
+
+from api.commands.common import Parts, answer, as_json, now
+
+
+@click.command()
+@click.argument("user")
+@click.option("--limit", type=click.IntRange(1), default=10, show_default=True)
+@as_json
+def command(user: str, limit: int, json_: bool) -> None:
+    """Print the people suggested to USER (the app's account id) this week, as handles, with reasons."""
+    from api.services.links import links_from_parts
+
+    parts = Parts.from_environment()
+    value = links_from_parts(parts.home, parts.store, parts.policy, parts.key, user, limit=limit, now=now())
+    answer(value, json_, lambda: show_links(value))
+
+
+def show_links(value: dict[str, Any]) -> None:
+    """A list of suggestions for people."""
+    if not value["items"]:
+        click.echo(f"nobody: {value['why_empty']}")
+    for rank, item in enumerate(value["items"], start=1):
+        click.secho(f"{rank:3}. {item.get('other', item['link_id'])}", bold=True, nl=False)
+        click.echo(f"  ({item['state']}, {item['band']}, {item['weight']:.2f})")
+        click.echo(f"       {item['reason']['text']}")

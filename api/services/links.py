@@ -1,0 +1,281 @@
+"""Links between strangers: a person's suggestions of the week, one of them, and the answer to it.
+
+Both sides of a pair are shown each other or neither is; until both accept, the other one is a handle. Every
+answer is checked against the store as the last step. Whatever is not to be seen (declined, blocked, consent
+withdrawn, somebody else's handle, an old one, none at all) goes the same way through the same steps, and ends
+in the same `NotFound`.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from api.context import Context, wire_parts
+from api.receipts import Receipt, new_rec_id
+from api.services.moments import written
+from api.services.people import UNKNOWN
+from graph.errors import InputError, NotFound
+from graph.home import Home
+from graph.links.handles import CONNECTED, place_of
+from graph.links.periods import DAYS, day_of, period_of, start_of
+from graph.links.weeks import Suggestion, Week
+from graph.policy.consent import permits
+from graph.policy.link_lists import band_of
+from graph.policy.link_reasons import sentence
+from graph.policy.meeting import Answer, Meeting, State, state_of
+from graph.policy.values import Policy
+from graph.schema import Purpose
+from graph.stores.base import GraphStore
+
+UNKNOWN_LINK = "unknown link, or not visible with this key"
+NO_ONE = -1  # an index that nobody has: what an unknown handle is looked up as
+_TO_A_CURSOR = "cursor is not one of this list; ask again without it"
+
+
+@dataclass(frozen=True)
+class Found:
+    """Whom a handle means to its viewer; NO_ONE for a handle that is not theirs."""
+
+    other: int
+    period: int
+    suggestion: Suggestion | None = None
+    week: Week | None = None
+
+
+def listed(
+    context: Context,
+    user: str,
+    *,
+    now: int,
+    limit: int | None = None,
+    cursor: str | None = None,
+    state: str = "suggested",
+    exact: bool = False,
+) -> dict[str, Any]:
+    """A person's suggestions of this week, or the people they are linked with.
+
+    Args:
+        user: pseudonym. cursor: of an earlier answer; it stays in the list it was made for.
+        exact: give the weight, not only its band; for the service scope.
+
+    Raises:
+        NotFound: the user is unknown. InputError: limit or cursor cannot be used.
+        NoPublishedVersion, StoreUnavailable: nothing can be answered, also from what is kept.
+    """
+    limit = _checked_limit(limit, context.policy)
+    store, period = context.store.get(), period_of(now)
+    viewer = store.user(user)
+    if viewer is None:
+        raise NotFound(UNKNOWN)
+    day, start = _place(cursor, period, day_of(now), state)
+    if state == "connected":
+        all_ = [Found(other, CONNECTED) for other in store.links_of(viewer.index).tolist()]
+    else:
+        all_ = _suggestions(context, viewer.index, period, day)
+    named = _named(context, viewer.index, all_)
+    page = named[start : start + limit]
+    meetings = _shown(context, store, viewer.index, page, period)
+    since = start_of(period - 1)
+    items = [
+        _item(handle, found, meeting, state_, store, exact)
+        for (handle, found), meeting in zip(page, meetings, strict=True)
+        if (state_ := _visible(found, meeting, since)) is not None
+    ]
+    answer: dict[str, Any] = {
+        "rec_id": new_rec_id(),
+        "week": str(written(start_of(period)))[:10],
+        "until": written(start_of(period + 1)),
+        "items": items,
+    }
+    if start + limit < len(named):
+        answer["next_cursor"] = f"{period}.{day}.{start + limit}"
+    if not items:
+        answer["why_empty"] = _why_empty(context, store, user, period)
+    _keep_receipt(context, user, answer, all_, now)
+    return answer
+
+
+def links_from_parts(
+    home: Home,
+    store: GraphStore,
+    policy: Policy,
+    key: bytes,
+    user_id: str,
+    *,
+    now: int,
+    limit: int | None = None,
+) -> dict[str, Any]:
+    """The same answer without HTTP; `user_id` is the app's account id."""
+    context = wire_parts(home, policy, key, store)
+    answer = listed(context, context.pseudonyms.of(user_id), now=now, limit=limit, exact=True)
+    return {"user_id": user_id, **answer}
+
+
+def one(context: Context, user: str, handle: str, *, now: int, exact: bool = False) -> dict[str, Any]:
+    """One suggestion or link, by the handle that this user was given.
+
+    Raises:
+        NotFound: for every reason alike.
+    """
+    store = context.store.get()
+    viewer = store.user(user)
+    index = NO_ONE if viewer is None else viewer.index
+    found = _resolve(context, store, index, handle, period_of(now))
+    (meeting,) = store.meetings(index, [found.other])
+    state = _visible(found, meeting, start_of(period_of(now) - 1))
+    if state is None:
+        raise NotFound(UNKNOWN_LINK)
+    return _item(handle, found, meeting, state, store, exact)
+
+
+def respond(context: Context, user: str, handle: str, answer: Answer, *, now: int) -> dict[str, Any]:
+    """Answer a suggestion, or end a link. Giving the same answer again gives the same result.
+
+    Raises:
+        NotFound: for every reason alike; a refusal of somebody who was shown is kept all the same.
+    """
+    store, period = context.store.get(), period_of(now)
+    viewer = store.user(user)
+    if viewer is None:
+        raise NotFound(UNKNOWN_LINK)
+    found = _resolve(context, store, viewer.index, handle, period)
+    since = start_of(period - 1)
+    told = store.answer_suggestion(
+        viewer.index, found.other, answer, period=max(found.period, 0), since=since, at=now
+    )
+    if told is None:
+        raise NotFound(UNKNOWN_LINK)
+    value = {"link_id": handle, "state": told.value}
+    return value | _name(store, found.other) if told is State.CONNECTED else value
+
+
+def _suggestions(context: Context, viewer: int, period: int, day: int) -> list[Found]:
+    store_id = context.store.identity()
+    served = context.versions.current()
+    week = context.link_weeks.get(served, context.store.get(), context.policy, period, store_id)
+    return [] if week is None else [Found(s.other, period, s, week) for s in week.of(viewer, day)]
+
+
+def _resolve(context: Context, store: GraphStore, viewer: int, handle: str, period: int) -> Found:
+    """Whom a handle means to this viewer: of this week, the one before, or linked with them."""
+    store_id, known = context.store.identity(), []
+    for number in (period, period - 1):
+        if week := context.link_weeks.find(number, store_id):
+            last = DAYS - 1
+            known += [Found(s.other, number, s, week) for s in week.of(viewer, last)]
+    known += [Found(other, CONNECTED) for other in store.links_of(viewer).tolist()]
+    handles = [context.handles.of(viewer, [found.other], found.period)[0] for found in known]
+    place = place_of(handle, handles)
+    return known[place] if place >= 0 else Found(NO_ONE, period)
+
+
+def _named(context: Context, viewer: int, found: Sequence[Found]) -> list[tuple[str, Found]]:
+    """With their handles, best bands first and within a band by handle: the order says nothing finer."""
+    handles = [context.handles.of(viewer, [f.other], f.period)[0] for f in found]
+    rank = {"strong": 0, "good": 1, "some": 2}
+    pairs = zip(handles, found, strict=True)
+    return sorted(pairs, key=lambda pair: (_day(pair[1]), rank[_band(pair[1])], pair[0]))
+
+
+def _day(found: Found) -> int:
+    return found.suggestion.day if found.suggestion else 0
+
+
+def _band(found: Found) -> str:
+    return band_of(found.suggestion.weight) if found.suggestion else "strong"
+
+
+def _shown(
+    context: Context, store: GraphStore, viewer: int, page: Sequence[tuple[str, Found]], period: int
+) -> list[Meeting]:
+    """Keep that these are shown, then what is known of them as the very last step."""
+    others = [found.other for _, found in page]
+    new = context.link_weeks.not_yet_shown(viewer, period, [f.other for _, f in page if f.suggestion])
+    if new:
+        states = zip(new, store.meetings(viewer, new), strict=True)
+        open_ = [other for other, meeting in states if state_of(meeting, 0) is not None]
+        store.show_suggestions(viewer, open_, period)
+        context.link_weeks.remember_shown(viewer, period, open_)
+    return store.meetings(viewer, others) if others else []
+
+
+def _visible(found: Found, meeting: Meeting, since: int) -> State | None:
+    """How it stands; people who were linked but are not any more have no state."""
+    state = state_of(meeting, since)
+    return None if found.suggestion is None and state is not State.CONNECTED else state
+
+
+def _item(
+    handle: str, found: Found, meeting: Meeting, state: State, store: GraphStore, exact: bool
+) -> dict[str, Any]:
+    item: dict[str, Any] = {"link_id": handle, "state": state.value}
+    if state is State.CONNECTED:
+        item |= _name(store, found.other)
+    if found.suggestion is None or found.week is None:
+        return item
+    suggestion, lists = found.suggestion, found.week.lists
+    reason = lists.reasons[suggestion.reason]
+    item["band"] = band_of(suggestion.weight)
+    item["reason"] = {"text": sentence(reason, "en"), "text_zh": sentence(reason, "zh")}
+    if exact:
+        item["weight"] = round(suggestion.weight, 3)
+        item["uncertainty"] = round(suggestion.uncertainty, 3)
+        item["calibrated"] = lists.calibrated
+    return item
+
+
+def _name(store: GraphStore, other: int) -> dict[str, Any]:
+    """Who the other one is: their pseudonym, which the app can tell from its accounts."""
+    return {"other": store.ids("User", [other])[0]}
+
+
+def _checked_limit(limit: int | None, policy: Policy) -> int:
+    limit = policy.default_limit if limit is None else limit
+    if not 1 <= limit <= policy.max_limit:
+        raise InputError(f"limit is {limit}; expected 1 to {policy.max_limit}")
+    return limit
+
+
+def _place(cursor: str | None, period: int, day: int, state: str) -> tuple[int, int]:
+    """Day and place where a page begins. Raises InputError for a cursor of another week, or of nothing."""
+    if cursor is None:
+        return day, 0
+    parts = cursor.split(".")
+    if len(parts) != 3 or not all(part.isascii() and part.isdecimal() and len(part) < 10 for part in parts):
+        raise InputError(_TO_A_CURSOR)
+    of_period, of_day, start = map(int, parts)
+    if of_period != period or of_day > day:
+        raise InputError(_TO_A_CURSOR)
+    return of_day, start
+
+
+def _why_empty(context: Context, store: GraphStore, user: str, period: int) -> str:
+    """Speaks of the person alone, never of anybody else."""
+    state = store.user_state(user)
+    if state is None or not permits(state.consents, Purpose.LINKS):
+        return "the person has not granted `links`"
+    if not state.user.adult:
+        return "links are for adults, and the account is not marked as one"
+    if context.link_weeks.find(period, context.store.identity()) is None:
+        return "the suggestions of this week are not there yet"
+    return "nobody is suggested now"
+
+
+def _keep_receipt(
+    context: Context, user: str, answer: dict[str, Any], all_: Sequence[Found], now: int
+) -> None:
+    """Handles as hashes: a receipt is looked at by people who may not see whom it was about."""
+    shown = [hashlib.sha256(item["link_id"].encode()).hexdigest()[:16] for item in answer["items"]]
+    weeks = {found.week.version for found in all_ if found.week is not None}
+    context.receipts.keep(
+        Receipt(
+            rec_id=answer["rec_id"],
+            user_id=user,
+            version=next(iter(weeks), "none"),
+            snapshot_id=None,
+            policy_id=context.policy.policy_id,
+            at=now,
+            content={"kind": "links", "week": answer["week"], "shown": shown},
+        )
+    )
