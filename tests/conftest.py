@@ -1,17 +1,26 @@
 """Fixtures that every part shares. In CI a skipped test is a failure: no part is left out silently."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import neo4j
 import pytest
 
+from api.app import create_app
+from api.context import Context
+from api.services.link_weeks import past_of
 from graph.errors import ConfigError, StoreUnavailable
+from graph.links.candidates import LinkCandidates
+from graph.links.periods import period_of
+from graph.links.weeks import make_week, save_week
 from graph.local_neo4j.ports import free_port
 from graph.local_neo4j.server import LocalServer, Programs, programs
+from graph.policy.link_lists import ListRules
 from graph.policy.values import Policy, read_policy
-from graph.settings import PROJECT
+from graph.settings import PROJECT, Settings
 from graph.stores.neo4j.address import target_of
 
 SHARED_DATA = PROJECT.parent / "shared" / "data"
@@ -81,3 +90,81 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip(f"no real data sets at {SHARED_DATA}")
     return SHARED_DATA
+
+
+class LinkHouse:
+    """A real application over a store of adults who agreed to links, with this week's pairs made.
+
+    u0, u1, ... are their accounts; user number and store index are one.
+    """
+
+    def __init__(self, folder: Path, pairs: dict[tuple[int, int], float], *, num_people: int) -> None:
+        self.app = create_app(Settings(home=folder))
+        self.context: Context = self.app.extensions["circles"]
+        self.store = self.context.store.get()
+        accounts = self.context.pseudonyms.of_many([f"u{i}" for i in range(num_people)])
+        self.store.upsert("User", {"id": accounts, "adult": [True] * num_people})
+        for number in range(num_people):
+            self.consent(number, True, at=1)
+        self.candidates = LinkCandidates.make(pairs)
+        self.make_week(period_of(self.context.now()))
+        self._keys: dict[int | str, str] = {}
+
+    def consent(self, user: int, granted: bool, *, at: int | None = None) -> None:
+        moment = self.context.now() if at is None else at
+        row = {"user": [user], "purpose": ["links"], "granted": [granted], "at": [moment]}
+        self.store.set_consents(row)
+
+    def make_week(self, period: int) -> None:
+        """Match the candidates for a week, as the service does; a list has room for everybody."""
+        week = make_week(
+            self.candidates,
+            period=period,
+            version="v1",
+            policy_id="p",
+            store_id=self.context.store.identity(),
+            rules=ListRules(list_size=100, daily_cap=100, unanswered_discount=0.5),
+            past=past_of(self.store, period),
+        )
+        save_week(week, self.context.home.links)
+
+    def key(self, who: int | str) -> str:
+        """The key of a member, or of the service."""
+        if who not in self._keys:
+            role, subject = (
+                (who, None) if isinstance(who, str) else ("member", self.context.pseudonyms.of(f"u{who}"))
+            )
+            self._keys[who] = self.context.keys.create(str(role), subject=subject, now=int(time.time()))
+        return self._keys[who]
+
+    def ask(self, method: str, path: str, who: int | str, body: Any = None) -> Any:
+        """One request of a member, or of the service; always under one id, so that bytes can be compared."""
+        headers = {"Authorization": f"Bearer {self.key(who)}", "X-Request-Id": "one"}
+        return self.app.test_client().open(path, method=method, headers=headers, json=body)
+
+    def links(self, who: int, query: str = "") -> list[dict[str, Any]]:
+        answer = self.ask("GET", f"/v1/users/u{who}/links?{query}", who)
+        assert answer.status_code == 200, answer.text
+        return list(answer.json["items"])
+
+    def handle(self, viewer: int, other: int) -> str:
+        """The handle by which one of this week's pair knows the other."""
+        return self.context.handles.of(viewer, [other], period_of(self.context.now()))[0]
+
+    def respond(self, viewer: int, other: int | str, response: str) -> Any:
+        handle = other if isinstance(other, str) else self.handle(viewer, other)
+        return self.ask("POST", f"/v1/links/{handle}/responses", viewer, {"response": response})
+
+
+@pytest.fixture
+def link_house(tmp_path: Path) -> Iterator[Callable[..., LinkHouse]]:
+    """Makes a house of people who may be linked, from pairs and their weights."""
+    made: list[LinkHouse] = []
+
+    def make(pairs: dict[tuple[int, int], float], *, num_people: int = 12) -> LinkHouse:
+        made.append(LinkHouse(tmp_path / f"house-{len(made)}", pairs, num_people=num_people))
+        return made[-1]
+
+    yield make
+    for house in made:
+        house.context.close()

@@ -152,8 +152,10 @@ def respond(context: Context, user: str, handle: str, answer: Answer, *, now: in
 
 def _suggestions(context: Context, viewer: int, period: int, day: int) -> list[Found]:
     store_id = context.store.identity()
-    served = context.versions.current()
-    week = context.link_weeks.get(served, context.store.get(), context.policy, period, store_id)
+    week = context.link_weeks.find(period, store_id)
+    if week is None:
+        served, store = context.versions.current(), context.store.get()
+        week = context.link_weeks.get(served, store, context.policy, period, store_id)
     return [] if week is None else [Found(s.other, period, s, week) for s in week.of(viewer, day)]
 
 

@@ -1,8 +1,8 @@
 """The suggestions of a week as files: made once, mapped by every worker, kept a week for late answers.
 
 `links/<week>/` holds the chosen pairs in the form of `LinkCandidates`, the day each begins on, and in
-`week.json` week, version and store. A folder appears whole or not at all, and whatever version is published later, the
-lists of a week stay. A person is forgotten in place, see `graph/links/candidates.py`.
+`week.json` week, version and store. A folder appears whole or not at all, and the lists of a week stay,
+whatever version is published later. A person is forgotten in place, see `graph/links/candidates.py`.
 """
 
 import hashlib
