@@ -56,7 +56,8 @@ class Said:
 class Meeting:
     """What is known of a person and another one, at one moment.
 
-    known: the other one exists. consents, adults: of both. blocked: either blocked the other.
+    known: the other one exists. consents, adults: of both. blocked: either blocked the other. shunned: the
+        other one blocked this one.
     mine, theirs: what each answered. linked: they accepted each other.
     """
 
@@ -64,12 +65,13 @@ class Meeting:
     consents: bool
     adults: bool
     blocked: bool
+    shunned: bool
     mine: Said
     theirs: Said
     linked: bool
 
 
-NOBODY = Meeting(False, False, False, False, Said(), Said(), False)
+NOBODY = Meeting(False, False, False, False, False, Said(), Said(), False)
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,8 @@ def respond(meeting: Meeting, answer: Answer, since: int) -> Effect:
     """What the answer of `mine` does.
 
     A refusal is kept whatever the other side did meanwhile, also where its giver is told nothing: nobody
-    escapes a report by withdrawing their consent first. Giving the same answer again changes nothing.
+    escapes a report by withdrawing their consent first. Giving the same answer again changes nothing, and is
+    told the same: what a refusal is told depends on the other side alone, never on its having been kept.
 
     Args:
         since: epoch seconds from which on an acceptance counts.
@@ -117,7 +120,8 @@ def respond(meeting: Meeting, answer: Answer, since: int) -> Effect:
         return _accept(meeting, since)
     mine = meeting.mine
     is_stronger = _STRENGTH[answer] > _STRENGTH[mine.answer]
-    is_told = may_meet(meeting) or (mine.refuses and _STRENGTH[answer] >= _STRENGTH[mine.answer])
+    is_open = meeting.consents and meeting.adults and not meeting.shunned and not meeting.theirs.refuses
+    is_told = is_open and _STRENGTH[answer] >= _STRENGTH[mine.answer]
     return Effect(
         told=_TOLD[answer] if is_told else None,
         keep=is_stronger,

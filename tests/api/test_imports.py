@@ -19,6 +19,7 @@ payment = {"payment_id": "x", "user_id": "u60", "merchant_id": "c1", "paid_at": 
 assert ask("/v1/payments", method="POST", json=payment, headers=headers).json["accepted"] == 1
 assert ask("/v1/users/u60/circles", headers=headers).status_code == 200
 assert ask("/?user=u60").status_code == 200
+assert ask("/v1/users/u60/links", headers=headers).status_code == 200
 print(",".join(sorted(set(m.partition(".")[0] for m in sys.modules))))
 """
 

@@ -37,7 +37,7 @@ def seen(answer, handle):
 def test_every_state_gives_the_same_bytes(handles, response, who):
     house, handle_of = handles
     answers = []
-    for handle in handle_of.values():
+    for handle in (*handle_of.values(), *handle_of.values()):  # nor when it is asked again
         if response is None:
             query = "?user_id=u0" if who == "service" else ""
             answer = house.ask("GET", f"/v1/links/{handle}{query}", who)

@@ -19,6 +19,7 @@ RETURN o IS NOT NULL,
     coalesce(v.adult, false),
     coalesce(o.adult, false),
     EXISTS { (v)-[:BLOCKED]-(o) },
+    EXISTS { (o)-[:BLOCKED]->(v) },
     COLLECT { MATCH (v)-[s:SUGGESTED]->(o) RETURN [s.answer, s.answered_at] },
     COLLECT { MATCH (o)-[s:SUGGESTED]->(v) RETURN [s.answer, s.answered_at] },
     EXISTS { (v)-[:CONNECTED]-(o) };

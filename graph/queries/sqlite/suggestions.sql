@@ -12,6 +12,7 @@ SELECT
     (SELECT COUNT(*) FROM user WHERE idx IN (:viewer, w.value) AND adult = 1),
     (SELECT COUNT(*) FROM block WHERE user_idx = :viewer AND other_idx = w.value)
         + (SELECT COUNT(*) FROM block WHERE user_idx = w.value AND other_idx = :viewer),
+    (SELECT COUNT(*) FROM block WHERE user_idx = w.value AND other_idx = :viewer),
     mine.answer,
     mine.answered_at,
     theirs.answer,

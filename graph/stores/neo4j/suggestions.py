@@ -83,12 +83,14 @@ def _meetings(tx: Transaction, viewer: int, others: Sequence[int]) -> list[Meeti
             consents=mine_granted and theirs_granted,
             adults=mine_adult and theirs_adult,
             blocked=blocked,
+            shunned=shunned,
             mine=_said(mine),
             theirs=_said(theirs),
             linked=linked,
         )
         for (
-            known, mine_granted, theirs_granted, mine_adult, theirs_adult, blocked, mine, theirs, linked
+            known, mine_granted, theirs_granted, mine_adult, theirs_adult, blocked, shunned,
+            mine, theirs, linked,
         ) in tx.run("meetings", viewer=viewer, others=list(others), purpose=Purpose.LINKS.value)
     ]  # fmt: skip
 

@@ -80,9 +80,10 @@ def _meetings(tx: Transaction, user: int, others: Sequence[int]) -> list[Meeting
             consents=consents == 2,
             adults=adults == 2,
             blocked=bool(blocks),
+            shunned=bool(shuns),
             mine=said(mine, mine_at),
             theirs=said(theirs, theirs_at),
             linked=bool(linked),
         )
-        for known, consents, adults, blocks, mine, mine_at, theirs, theirs_at, linked in rows
+        for known, consents, adults, blocks, shuns, mine, mine_at, theirs, theirs_at, linked in rows
     ]

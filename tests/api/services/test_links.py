@@ -4,8 +4,10 @@ import threading
 
 import pytest
 
+from api.commands.links import command
 from api.schemas import LinkAnswer, LinkItem, LinksAnswer
 from api.services import links
+from api.services.erasure import forget
 from graph.errors import InputError
 from graph.links.candidates import LinkCandidates
 from graph.links.periods import PERIOD_S, period_of
@@ -185,3 +187,21 @@ def test_a_limit_over_the_maximum_is_refused(house):
     assert house.ask("GET", "/v1/users/u0/links?limit=101", 0).status_code == 422
     with pytest.raises(InputError):
         links.listed(house.context, house.context.pseudonyms.of("u0"), now=0, limit=0)
+
+
+def test_the_command_prints_what_the_service_answers(house, monkeypatch, capsys):
+    monkeypatch.setenv("CIRCLES_HOME", str(house.context.home.path))
+    command.main(["u0", "--limit", "3"], standalone_mode=False)
+    printed = capsys.readouterr().out
+    shown = [item["link_id"] for item in house.links(0, "limit=3")]
+    assert all(handle in printed for handle in shown)
+    assert printed.count("You have interests in common.") == 3
+
+
+def test_an_erasure_leaves_nobody_in_the_weeks(house):
+    home, registry = house.context.home, house.context.versions.registry
+    gone = forget(home, house.store, registry, house.context.pseudonyms.of("u1"), now=house.context.now())
+    assert (gone["suggested"], gone["suggestions"]) == (1, 0)
+    week = house.context.link_weeks.find(period_of(house.context.now()), house.context.store.identity())
+    assert week is not None
+    assert week.of(1) == []

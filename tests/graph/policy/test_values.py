@@ -61,6 +61,8 @@ def test_a_changed_value_is_read_and_gives_another_hash(policy, changed):
         ("bands = [2, 5, 10,", "bands = [2, 10, 5,", "amounts.bands"),
         ("bands = [2, 5, 10,", "bands = [-2, 5, 10,", "amounts.bands"),
         ("bands = [2, 5, 10,", "bands = [true, 5, 10,", "amounts.bands"),
+        ("daily_cap = 5", "daily_cap = 0", "links.daily_cap"),
+        ("unanswered_discount = 0.5", "unanswered_discount = 1.5", "links.unanswered_discount"),
         ("[amounts]", "[amounts]\nband = 3", "band"),
         ("[half_life]\nbehaviour_days = 180", "[half_lives]\nbehaviour_days = 180", "half_lives"),
         ('credit = ["credit",', 'kredit = ["credit",', "kredit"),
