@@ -8,14 +8,21 @@ from api.commands.common import Parts, answer, as_json, now
 
 
 @click.command()
-@click.argument("user")
+@click.argument("user", required=False)
+@click.option("--prepare", is_flag=True, help="Make this week's suggestions now; for a timer on Monday.")
 @click.option("--limit", type=click.IntRange(1), default=10, show_default=True)
 @as_json
-def command(user: str, limit: int, json_: bool) -> None:
+def command(user: str | None, prepare: bool, limit: int, json_: bool) -> None:
     """Print the people suggested to USER (the app's account id) this week, as handles, with reasons."""
-    from api.services.links import links_from_parts
+    from api.services.links import links_from_parts, prepare_from_parts
 
     parts = Parts.from_environment()
+    if prepare:
+        made = prepare_from_parts(parts.home, parts.store, parts.policy, parts.key, now=now())
+        answer({"pairs": made}, json_, lambda: click.echo(f"{made:,} pairs are suggested this week"))
+        return
+    if user is None:
+        raise click.UsageError("name a user, or say --prepare")
     value = links_from_parts(parts.home, parts.store, parts.policy, parts.key, user, limit=limit, now=now())
     answer(value, json_, lambda: show_links(value))
 

@@ -112,6 +112,20 @@ def links_from_parts(
     return {"user_id": user_id, **answer}
 
 
+def prepare_from_parts(home: Home, store: GraphStore, policy: Policy, key: bytes, *, now: int) -> int:
+    """Make this week's suggestions before anybody asks; returns how many pairs there are.
+
+    Among a million people this takes minutes, which nobody should wait for in a request.
+
+    Raises:
+        NoPublishedVersion: there is nothing to make them from.
+    """
+    context = wire_parts(home, policy, key, store)
+    period, store_id = period_of(now), context.store.identity()
+    week = context.link_weeks.get(context.versions.current(), store, policy, period, store_id)
+    return 0 if week is None else len(week.lists.others) // 2
+
+
 def one(context: Context, user: str, handle: str, *, now: int, exact: bool = False) -> dict[str, Any]:
     """One suggestion or link, by the handle that this user was given.
 

@@ -169,9 +169,12 @@ def test_a_week_is_made_once_and_stays_when_another_version_comes(service):
     LinkCandidates.make({(0, 7): 0.7}).save(folder)
     assert [item["link_id"] for item in service.ask("GET", "/v1/users/u0/links").json["items"]] == first
     assert len(first) == 5
+    parts = (context.home, store, context.policy, b"k" * 32)
+    assert links.prepare_from_parts(*parts, now=context.now()) == 15
 
 
 def test_a_version_without_links_suggests_nobody(service):
+    (service.context.versions.current().version.folder / "links.json").unlink(missing_ok=True)
     body = service.ask("GET", "/v1/users/u0/links").json
     assert body["items"] == []
     assert "not there yet" in body["why_empty"]
