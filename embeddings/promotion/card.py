@@ -15,7 +15,7 @@ def card_of(fitted: Fitted, snapshot: Snapshot, policy: Policy) -> dict[str, Any
     voices = sorted(name for name, weights in fitted.model.weights.items() if any(weights))
     return {
         "purpose": "circles that a person may want to join, each with its reason",
-        "not_for": "judging, scoring or pricing people; advertising outside circles; links by scores of circles",
+        "not_for": "judging, scoring or pricing people; advertising outside circles; links between people",
         "learned_from": {
             "people_who_agreed": int(granted.sum()),
             "until": datetime.fromtimestamp(snapshot.as_of, UTC).isoformat(),
