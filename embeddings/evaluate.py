@@ -12,6 +12,7 @@ from typing import Any
 from embeddings.evaluation.bootstrap import interval, paired
 from embeddings.evaluation.measured import Job, Measured, measure, measure_apart
 from embeddings.evaluation.methods import METHODS, OURS, check, methods_for
+from embeddings.evaluation.names import check_lists
 from embeddings.evaluation.ranking import answers_of
 from embeddings.evaluation.scenarios import SCENARIOS, Scenario, scenarios_of
 from embeddings.tuning import Progress, silent
@@ -61,8 +62,7 @@ def evaluate(
     """
     names = tuple(methods) if methods is not None else methods_for(snapshot)
     check(names)
-    if lists is not None and OURS not in names:
-        raise InputError(f"lists are our answers, but {OURS!r} is not among the methods; add it")
+    check_lists(lists, names, OURS)
     wanted = _wanted(answers)
     _refuse_empty(snapshot)
     posed = [s for s in scenarios_of(snapshot, wanted, seed=seed) if s.name in {"warm", *scenarios}]

@@ -102,9 +102,7 @@ def recommend_from_parts(
 
 
 def _checked_limit(question: Question, policy: Policy) -> int:
-    limit = policy.default_limit if question.limit is None else question.limit
-    if not 1 <= limit <= policy.max_limit:
-        raise InputError(f"limit is {limit}; expected 1 to {policy.max_limit}")
+    limit = policy.checked_limit(question.limit)
     if question.scene is not None and question.scene not in SCENES:
         raise InputError(f"scene is {question.scene!r}; expected one of {', '.join(SCENES)}")
     return limit

@@ -63,7 +63,7 @@ def listed(
         NotFound: the user is unknown. InputError: limit or cursor cannot be used.
         NoPublishedVersion, StoreUnavailable: nothing can be answered, also from what is kept.
     """
-    limit = _checked_limit(limit, context.policy)
+    limit = context.policy.checked_limit(limit)
     store, period = context.store.get(), period_of(now)
     viewer = store.user(user)
     if viewer is None:
@@ -181,17 +181,19 @@ def _resolve(context: Context, store: GraphStore, viewer: int, handle: str, peri
             last = DAYS - 1
             known += [Found(s.other, number, s, week) for s in week.of(viewer, last)]
     known += [Found(other, CONNECTED) for other in store.links_of(viewer).tolist()]
-    handles = [context.handles.of(viewer, [found.other], found.period)[0] for found in known]
-    place = place_of(handle, handles)
+    place = place_of(handle, _handles(context, viewer, known))
     return known[place] if place >= 0 else Found(NO_ONE, period)
 
 
 def _named(context: Context, viewer: int, found: Sequence[Found]) -> list[tuple[str, Found]]:
     """With their handles, best bands first and within a band by handle: the order says nothing finer."""
-    handles = [context.handles.of(viewer, [f.other], f.period)[0] for f in found]
     rank = {"strong": 0, "good": 1, "some": 2}
-    pairs = zip(handles, found, strict=True)
+    pairs = zip(_handles(context, viewer, found), found, strict=True)
     return sorted(pairs, key=lambda pair: (_day(pair[1]), rank[_band(pair[1])], pair[0]))
+
+
+def _handles(context: Context, viewer: int, found: Sequence[Found]) -> list[str]:
+    return [context.handles.of(viewer, [f.other], f.period)[0] for f in found]
 
 
 def _day(found: Found) -> int:
@@ -244,13 +246,6 @@ def _item(
 def _name(store: GraphStore, other: int) -> dict[str, Any]:
     """Who the other one is: their pseudonym, which the app can tell from its accounts."""
     return {"other": store.ids("User", [other])[0]}
-
-
-def _checked_limit(limit: int | None, policy: Policy) -> int:
-    limit = policy.default_limit if limit is None else limit
-    if not 1 <= limit <= policy.max_limit:
-        raise InputError(f"limit is {limit}; expected 1 to {policy.max_limit}")
-    return limit
 
 
 def _place(cursor: str | None, period: int, day: int, state: str) -> tuple[int, int]:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from embeddings.baselines import Method, Popularity
 from embeddings.batch import BatchScorer
 from embeddings.circles import HALF_LIFE_DAYS, CirclesMethod
+from embeddings.evaluation.names import check_names
 from embeddings.evaluation.scenarios import memberships_only, without_themes
 from embeddings.model import GNN, Float32, Model
 from embeddings.peers import catalogue
@@ -16,7 +17,6 @@ from embeddings.peers.sight import has_behaviour, has_themes
 from embeddings.peers.tuned import TunedPeer
 from embeddings.touches import Touches, touches_of
 from embeddings.tuning import Progress, silent
-from graph.errors import InputError
 from graph.snapshot import Snapshot
 
 View = Callable[[Snapshot], Snapshot]
@@ -95,11 +95,7 @@ def methods_for(snapshot: Snapshot) -> tuple[str, ...]:
 
 def check(names: tuple[str, ...]) -> None:
     """Raises InputError when one is unknown, or none is named."""
-    for name in names:
-        if name not in METHODS:
-            raise InputError(f"method {name!r} is not known; methods are {', '.join(METHODS)}")
-    if not names:
-        raise InputError(f"no method is named; methods are {', '.join(METHODS)}")
+    check_names(names, METHODS)
 
 
 def method_of(

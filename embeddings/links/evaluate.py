@@ -14,6 +14,7 @@ import numpy as np
 
 from embeddings.evaluation.answers_file import write_whole
 from embeddings.evaluation.bootstrap import interval
+from embeddings.evaluation.names import check_lists, check_names
 from embeddings.links.formulas import KNOWN_NAMES, NAMES, Peer, formulas_of
 from embeddings.links.gated import Weighed, weigh_pairs
 from embeddings.links.ground import Bool, Float64, Ground, Int64, ground_of, links_of
@@ -73,10 +74,8 @@ def evaluate_links(
         InputError: a method is unknown, or nobody is to be found.
     """
     names = tuple(methods) if methods is not None else METHODS
-    if unknown := [name for name in names if name not in METHODS]:
-        raise InputError(f"method {unknown[0]!r} is not known; methods are {', '.join(METHODS)}")
-    if lists is not None and OURS not in names:
-        raise InputError(f"lists are our answers, but {OURS!r} is not among the methods; add it")
+    check_names(names, METHODS)
+    check_lists(lists, names, OURS)
     ground = ground_of(snapshot, adult=adult, reliability=reliability, with_links=False, seed=seed)
     known_links = links_of(snapshot, ground.eligible)
     asked = _question(snapshot, ground, known_links, links, labelled, seed)

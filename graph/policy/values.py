@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from graph.errors import ConfigError
+from graph.errors import ConfigError, InputError
 from graph.policy.link_lists import ListRules
 from graph.policy.trust import TrustValues
 from graph.schema import SCENES
@@ -38,6 +38,13 @@ class Policy:
     links: ListRules
     sensitive: tuple[tuple[str, tuple[str, ...]], ...]
     scenes: tuple[tuple[str, tuple[str, ...]], ...]
+
+    def checked_limit(self, limit: int | None) -> int:
+        """How many entries an answer has; the default when None. Raises InputError over the maximum."""
+        limit = self.default_limit if limit is None else limit
+        if not 1 <= limit <= self.max_limit:
+            raise InputError(f"limit is {limit}; expected 1 to {self.max_limit}")
+        return limit
 
 
 # section -> key -> (type, smallest, largest)

@@ -121,7 +121,8 @@ class _Writer:
 
         type_, thing = _EDGE[kind]
         columns = {":START_ID(User)": pa.array(np.repeat(edges.users, np.diff(edges.offsets)))}
-        columns[":END_ID(Thing)"] = pa.array(_numbers(thing.title(), edges.edges[thing].astype(np.int64)))
+        times, plus = _coded(thing.title())
+        columns[":END_ID(Thing)"] = pa.array(edges.edges[thing].astype(np.int64) * times + plus)
         for name in LAYOUTS[kind].names or ():
             if name != thing:
                 columns[f"{name}:long"] = pa.array(np.ascontiguousarray(edges.edges[name]))
@@ -148,7 +149,7 @@ class _Writer:
         if index is None:
             named = self.named[label]
             index = named.setdefault(target_id, self.free.get(label, 0) + len(named))
-        return int(_number(label, index))
+        return _numbers(label, [index])[0]
 
     def _relationships(
         self,
@@ -235,15 +236,15 @@ def _id(label: str) -> str:
     return f":ID({_group(label)})"
 
 
-def _numbers(label: str, indices: Any) -> Any:
-    """The importer's numbers of nodes; an array's as an array."""
-    if isinstance(indices, np.ndarray):
-        return _number(label, indices)
-    return [_number(label, index) for index in indices]
+def _numbers(label: str, indices: Iterable[int]) -> list[int]:
+    """The importer's numbers of nodes."""
+    times, plus = _coded(label)
+    return [index * times + plus for index in indices]
 
 
-def _number(label: str, index: Any) -> Any:
-    return index * len(_THINGS) + _THINGS.index(label) if label in _THINGS else index
+def _coded(label: str) -> tuple[int, int]:
+    """What an index is multiplied by to become the importer's number, and what is added."""
+    return (len(_THINGS), _THINGS.index(label)) if label in _THINGS else (1, 0)
 
 
 def _columns(rows: Sequence[tuple[Any, ...]], num_columns: int) -> list[list[Any]]:
