@@ -9,7 +9,9 @@ from typing import Any
 
 from graph.errors import InputError
 from graph.policy.values import Policy
+from graph.schema import SCENES
 from loaders.interchange import reading
+from loaders.readers import batches
 
 LinkPair = tuple[str, str, int, str]
 _COLUMNS = ("user_id", "other_user_id", "label", "kind")
@@ -58,6 +60,24 @@ def read_adults(source: str, *, mapping: Path | None = None, policy: Policy) -> 
         read = files.table("users")
     known = zip(read["user_id"], read["verified"], read["adult"], strict=True)
     return {user: (verified is True, adult is True) for user, verified, adult in known}
+
+
+def read_scenes(source: str, *, mapping: Path | None = None, policy: Policy) -> dict[str, int]:
+    """Merchant id -> scene, where a folder has scenes of its own, numbered from `len(SCENES)`; else empty.
+
+    Loading passes over scenes that are not ours. How far links reach across parts of life can still be asked
+    of public data by its own parts.
+    """
+    own: dict[str, str] = {}
+    with reading(source, mapping, policy) as files:
+        for file in files.files:
+            if file.table == "merchants":
+                for batch in batches(file):
+                    if "scene" in batch.columns:
+                        ids, scenes = (batch.columns[name].to_pylist() for name in ("merchant_id", "scene"))
+                        own |= {m: s for m, s in zip(ids, scenes, strict=True) if s and s not in SCENES}
+    number_of = {scene: len(SCENES) + i for i, scene in enumerate(sorted(set(own.values())))}
+    return {merchant: number_of[scene] for merchant, scene in own.items()}
 
 
 def _read(path: Path) -> dict[str, list[Any]]:

@@ -35,13 +35,14 @@ def evaluate_links(
     from embeddings.links.evaluate import evaluate_links as evaluate
     from graph.cut import build
     from loaders.interchange import read_tables
-    from loaders.link_answers import read_adults, read_link_pairs, read_links
+    from loaders.link_answers import read_adults, read_link_pairs, read_links, read_scenes
 
     before = moment(cut) if cut else None
     tables = read_tables(source, mapping=mapping, policy=parts.policy, cut=before)
     as_of = before or int(max(tables.paid["last_at"], default=0))
     snapshot = build(tables, as_of=as_of, policy=parts.policy)
     people = read_adults(source, mapping=mapping, policy=parts.policy)
+    scene_of = read_scenes(source, mapping=mapping, policy=parts.policy)
     may = np.array([not people or people.get(user) == (True, True) for user in snapshot.users], dtype=bool)
     with progress_bars() as bars:
         value = evaluate(
@@ -53,6 +54,10 @@ def evaluate_links(
             seed=seed,
             lists=lists,
             adult=may,
+            own_scene=np.array(
+                [scene_of.get(merchant, -1) for merchant in snapshot.merchants], dtype=np.int64
+            ),
+            min_supporters=parts.policy.min_supporters,
             progress=bars,
         )
     return {"task": "links", "folder": source, "cut": cut, **value}

@@ -151,7 +151,14 @@ def link_candidates(parts: Parts, snapshot: Snapshot, seed: int) -> LinkCandidat
     def visible(viewer: int, others: Sequence[int]) -> npt.NDArray[np.bool_]:
         return parts.store.visible(viewer, others, Purpose.LINKS.value)
 
-    return build(snapshot, people, values=parts.policy.trust, visible=visible, seed=seed)
+    return build(
+        snapshot,
+        people,
+        values=parts.policy.trust,
+        visible=visible,
+        min_supporters=parts.policy.min_supporters,
+        seed=seed,
+    )
 
 
 def _snapshot(parts: Parts, snapshot_id: str | None, resume: bool) -> Path:

@@ -44,12 +44,14 @@ def build(
     *,
     values: TrustValues,
     visible: Visible | None = None,
+    min_supporters: int = 0,
     seed: int = 0,
 ) -> LinkCandidates | None:
     """Fit, retrieve, weigh, explain.
 
     Args:
         visible: store index of a person and of others -> whether each may be seen by them now.
+        min_supporters: linked people below whom nothing is learned of a merchant alone.
 
     Returns:
         None where fewer than two people may be linked at all.
@@ -61,7 +63,9 @@ def build(
     reliability = reliability_of(everybody.visits, people.verified, seed=seed)
     ground = ground_of(snapshot, adult=may, reliability=reliability, with_links=False, seed=seed)
     links = links_of(snapshot, ground.eligible)
-    ranker = fit(ground, links, known=bool(links.nnz), values=values, seed=seed)
+    ranker = fit(
+        ground, links, known=bool(links.nnz), values=values, min_supporters=min_supporters, seed=seed
+    )
     pairs = candidates_of(ranker.describer)
     pairs = pairs[~pairs.among(pairs_in(links), ground.num_users)]
     weighed = weigh_pairs(ground, pairs, values, calibrated=ranker.weights(ranker.scores(pairs)))

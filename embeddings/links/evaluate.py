@@ -5,23 +5,25 @@ are those before the gates; what the gates cost stands beside them.
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from embeddings.evaluation.answers_file import write_whole
 from embeddings.evaluation.bootstrap import interval
 from embeddings.evaluation.names import check_lists, check_names
+from embeddings.links.files import write_lists, write_pairs
 from embeddings.links.formulas import KNOWN_NAMES, NAMES, Peer, formulas_of
-from embeddings.links.gated import Weighed, weigh_pairs
+from embeddings.links.gated import weigh_pairs
 from embeddings.links.ground import Bool, Float64, Ground, Int64, ground_of, links_of
+from embeddings.links.listed import Lists, Question, hits_of, listed, listed_from_pairs
 from embeddings.links.measures import auc, recall, reliability_table
 from embeddings.links.pairs import Pairs, join, pairs_in
 from embeddings.links.ranker import Ranker, fit
 from embeddings.links.retrieve import candidates_of
+from embeddings.links.safety import after_gates
 from embeddings.touches import Matrix
 from embeddings.tuning import Progress, silent
 from graph.errors import InputError
@@ -30,21 +32,8 @@ from graph.snapshot import Snapshot
 
 OURS, OURS_KNOWN = "circles", "circles-known"
 METHODS = (OURS, OURS_KNOWN, *NAMES, *KNOWN_NAMES)
-LIST_SIZE = 100
 RANDOM_PAIRS = 50_000
 ACTIVE = 3  # merchants from which somebody counts for the figures named "active"
-BLOCK = 512
-
-
-@dataclass(frozen=True)
-class Question:
-    """Whom to find. users: asked, rows. truth: new links. labelled: pairs with labels and kinds."""
-
-    ground: Ground
-    known: Pairs
-    truth: Pairs
-    users: Int64
-    labelled: tuple[Pairs, Bool, Any]
 
 
 def evaluate_links(
@@ -57,7 +46,8 @@ def evaluate_links(
     seed: int = 0,
     lists: Path | None = None,
     adult: Bool | None = None,
-    reliability: Float64 | None = None,
+    own_scene: Int64 | None = None,
+    min_supporters: int = 0,
     progress: Progress = silent,
 ) -> dict[str, Any]:
     """Fit and score each method.
@@ -66,6 +56,8 @@ def evaluate_links(
         links: new links by id, those to be found.
         labelled: user, other, label, kind (`new`, `random`, `shared_venue`); random pairs are drawn if empty.
         lists: Parquet file for our answers, and `<lists>.pairs` for the labelled pairs.
+        own_scene: int64 (num_merchants,), scenes of the data's own; -1 where a merchant has none.
+        min_supporters: linked people below whom nothing is learned of a merchant alone.
 
     Returns:
         `{"seed", "asked", "methods": [{"name", "metrics", "intervals", ...}]}`.
@@ -76,7 +68,9 @@ def evaluate_links(
     names = tuple(methods) if methods is not None else METHODS
     check_names(names, METHODS)
     check_lists(lists, names, OURS)
-    ground = ground_of(snapshot, adult=adult, reliability=reliability, with_links=False, seed=seed)
+    ground = ground_of(snapshot, adult=adult, with_links=False, seed=seed)
+    if own_scene is not None:
+        ground = replace(ground, scene=np.where(own_scene >= 0, own_scene, ground.scene))
     known_links = links_of(snapshot, ground.eligible)
     asked = _question(snapshot, ground, known_links, links, labelled, seed)
     makers = formulas_of(ground, known_links, seed=seed)
@@ -85,7 +79,14 @@ def evaluate_links(
         progress("methods", done, len(names))
         cpu = time.process_time()
         if name in (OURS, OURS_KNOWN):
-            ranker = fit(ground, known_links, known=name == OURS_KNOWN, values=values, seed=seed)
+            ranker = fit(
+                ground,
+                known_links,
+                known=name == OURS_KNOWN,
+                values=values,
+                min_supporters=min_supporters,
+                seed=seed,
+            )
             spent = time.process_time() - cpu
             row = _ours(name, ranker, asked, values, seed, snapshot, lists if name == OURS else None)
         else:
@@ -141,64 +142,12 @@ def _rows(snapshot: Snapshot, pairs: Sequence[tuple[str, str]], *, keep: bool = 
     return one[good], other[good]
 
 
-# -- lists ---------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Lists:
-    """others: int64 (num_users, LIST_SIZE), best first, -1 where a list has ended; scores: float64."""
-
-    others: Int64
-    scores: Float64
-
-
-def _listed(question: Question, rows: Callable[[Int64], Any]) -> Lists:
-    """The best of everybody, without known links and oneself."""
-    num = question.ground.num_users
-    known = _both_ways(question.known, num)
-    size = min(LIST_SIZE, num)
-    others = np.full((len(question.users), size), -1, dtype=np.int64)
-    scores = np.full((len(question.users), size), -np.inf)
-    for start in range(0, len(question.users), BLOCK):
-        block = question.users[start : start + BLOCK]
-        dense = rows(block).astype(np.float64)
-        left_out = known[block].tocoo()
-        dense[left_out.row, left_out.col] = -np.inf
-        dense[np.arange(len(block)), block] = -np.inf
-        dense[:, ~question.ground.eligible] = -np.inf
-        top = np.argpartition(-dense, size - 1, axis=1)[:, :size]
-        values = np.take_along_axis(dense, top, axis=1)
-        order = np.lexsort((top, -values), axis=1)
-        part = slice(start, start + len(block))
-        others[part] = np.take_along_axis(top, order, axis=1)
-        scores[part] = np.take_along_axis(values, order, axis=1)
-    others[~np.isfinite(scores)] = -1
-    return Lists(others, scores)
-
-
-def _from_pairs(question: Question, pairs: Pairs, scores: Float64) -> Lists:
-    num = question.ground.num_users
-    matrix = _both_ways(pairs, num, scores - scores.min() + 1.0 if len(scores) else scores)
-
-    def rows(users: Int64) -> Any:
-        dense = matrix[users].toarray()
-        return np.where(dense > 0, dense + (scores.min() - 1.0 if len(scores) else 0.0), -np.inf)
-
-    return _listed(question, rows)
-
-
-def _both_ways(pairs: Pairs, num: int, values: Float64 | None = None) -> Matrix:
-    data = np.ones(len(pairs)) if values is None else values
-    ends = np.concatenate([pairs.one, pairs.other]), np.concatenate([pairs.other, pairs.one])
-    return Matrix((np.concatenate([data, data]), ends), shape=(num, num))
-
-
 # -- figures -------------------------------------------------------------------------------------------
 
 
 def _peer(name: str, peer: Peer, question: Question, seed: int) -> dict[str, Any]:
     pairs = question.labelled[0]
-    lists = _listed(question, peer.rows)
+    lists = listed(question, peer.rows)
     return {"name": name} | _figures(question, lists, peer.pairs(pairs.one, pairs.other), seed)
 
 
@@ -217,12 +166,12 @@ def _ours(
     scores = ranker.scores(candidates)
     calibrated = ranker.weights(scores)
     weighed = weigh_pairs(ground, candidates, values, calibrated=calibrated)
-    lists = _from_pairs(question, candidates, scores)
+    lists = listed_from_pairs(question, candidates, scores)
     asked = question.labelled[0]
     of_pairs = ranker.scores(Pairs(np.minimum(asked.one, asked.other), np.maximum(asked.one, asked.other)))
     out = {"name": name} | _figures(question, lists, of_pairs, seed)
     out |= {"model": ranker.kind, "calibrated": ranker.calibrated, "candidates": len(candidates)}
-    out["gated"] = _gates(question, candidates, weighed, lists, seed)
+    out["gated"] = after_gates(question, candidates, weighed, lists, values)
     labels = candidates.among(question.truth, num)
     if calibrated is not None:
         error, table = reliability_table(calibrated, labels)
@@ -230,14 +179,14 @@ def _ours(
         out["reliability"] = table
     if path is not None:
         shown = ranker.weights(np.where(lists.others >= 0, lists.scores, 0.0).ravel())
-        _write_lists(path, snapshot, question, lists, lists.scores if shown is None else shown)
+        write_lists(path, snapshot, question, lists, lists.scores if shown is None else shown)
         of_labelled = ranker.weights(of_pairs)
-        _write_pairs(path, snapshot, asked, of_pairs if of_labelled is None else of_labelled)
+        write_pairs(path, snapshot, asked, of_pairs if of_labelled is None else of_labelled)
     return out
 
 
 def _figures(question: Question, lists: Lists, of_pairs: Float64, seed: int) -> dict[str, Any]:
-    hits, num_true = _hits(question, lists, question.truth)
+    hits, num_true = hits_of(question, lists, question.truth)
     active = question.ground.busy >= ACTIVE
     pairs, labels, kinds = question.labelled
     shared = _shares(question.ground, pairs)
@@ -267,72 +216,11 @@ def _active(question: Question, lists: Lists, active: Bool) -> dict[str, float]:
     kept = np.where(lists.others >= 0, active[lists.others], False)
     order = np.argsort(~kept, axis=1, kind="stable")
     others = np.where(np.take_along_axis(kept, order, 1), np.take_along_axis(lists.others, order, 1), -1)
-    hits, num_true = _hits(question, Lists(others, lists.scores), truth)
+    hits, num_true = hits_of(question, Lists(others, lists.scores), truth)
     asked = num_true > 0
     return {f"active_recall@{k}": float(recall(hits[asked], num_true[asked], k).mean()) for k in (10, 100)}
-
-
-def _hits(question: Question, lists: Lists, truth: Pairs) -> tuple[Bool, Int64]:
-    num = question.ground.num_users
-    keys = np.sort(np.concatenate([truth.keys(num), truth.other * num + truth.one]))
-    asked = question.users[:, None] * num + lists.others
-    at = np.minimum(np.searchsorted(keys, asked), len(keys) - 1)
-    counts = np.bincount(np.concatenate([truth.one, truth.other]), minlength=num)
-    return (keys[at] == asked) & (lists.others >= 0), counts[question.users]
 
 
 def _shares(ground: Ground, pairs: Pairs) -> Bool:
     joined = join(ground.visits, pairs.one, pairs.other)
     return np.bincount(joined.pair, minlength=len(pairs)) > 0
-
-
-def _gates(
-    question: Question, candidates: Pairs, weighed: Weighed, lists: Lists, seed: int
-) -> dict[str, float]:
-    """What the gates leave of recall@10, over new links that share at least three merchants."""
-    passed = weighed.weight > 0
-    gated = _from_pairs(question, candidates[passed], weighed.weight[passed])
-    joined = join(question.ground.visits, question.truth.one, question.truth.other)
-    enough = np.bincount(joined.pair, minlength=len(question.truth)) >= ACTIVE
-    truth = question.truth[enough]
-    if not len(truth):
-        return {}
-    out: dict[str, float] = {"links_with_minimum": len(truth)}
-    for name, found in (("recall@10", gated), ("ungated_recall@10", lists)):
-        hits, num_true = _hits(question, found, truth)
-        out[name] = round(float(recall(hits[num_true > 0], num_true[num_true > 0], 10).mean()), 5)
-    out["kept"] = round(out["recall@10"] / max(out["ungated_recall@10"], 1e-9), 4)
-    everybody, num_true = _hits(question, gated, question.truth)
-    out["recall@10_of_all"] = round(float(recall(everybody, num_true, 10).mean()), 5)
-    return out
-
-
-# -- files ---------------------------------------------------------------------------------------------
-
-
-def _write_lists(path: Path, snapshot: Snapshot, question: Question, lists: Lists, weights: Float64) -> None:
-    rows, places = np.nonzero(lists.others >= 0)
-    columns = {
-        "user_id": [snapshot.users[int(user)] for user in question.users[rows]],
-        "rank": (places + 1).astype(np.int32),
-        "other_user_id": [snapshot.users[int(user)] for user in lists.others[rows, places]],
-        "weight": weights.reshape(lists.others.shape)[rows, places],
-    }
-    _write(path, columns)
-
-
-def _write_pairs(path: Path, snapshot: Snapshot, pairs: Pairs, weights: Float64) -> None:
-    columns: Mapping[str, Any] = {
-        "user_id": [snapshot.users[int(user)] for user in pairs.one],
-        "other_user_id": [snapshot.users[int(user)] for user in pairs.other],
-        "weight": weights,
-    }
-    _write(path.with_name(f"{path.name}.pairs"), columns)
-
-
-def _write(path: Path, columns: Mapping[str, Any]) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    table = pa.table(dict(columns))
-    write_whole(path, lambda staging: pq.write_table(table, staging, compression="zstd"))

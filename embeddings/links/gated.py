@@ -1,5 +1,6 @@
 """From scores of pairs to weights that may be shown: evidence, gates, ceiling."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,7 @@ from embeddings.links.ground import Bool, Float64, Ground, Int64, summed
 from embeddings.links.pairs import Pairs, join, shared_of
 from embeddings.links.retrieve import TOP_K
 from graph.policy import trust
-from graph.policy.trust import Evidence, TrustValues
+from graph.policy.trust import MINIMUM, TrustValues
 
 # Both people's numbers of candidates are bounded by what the sources may name. The bound itself is used, so
 # that a crowd of accounts around somebody moves no gate of theirs.
@@ -18,11 +19,16 @@ BLOCK = 300_000
 
 @dataclass(frozen=True)
 class Weighed:
-    """weight: float64 (num_pairs,), 0 for no link. uncertainty: float64. eligible: enough is shared."""
+    """weight: float64 (num_pairs,), 0: no link. uncertainty: float64. passed: gate -> bool (num_pairs,)."""
 
     weight: Float64
     uncertainty: Float64
-    eligible: Bool
+    passed: Mapping[str, Bool]
+
+    @property
+    def minimum(self) -> Bool:
+        """Pairs that meet the minimum of evidence, whatever the other gates say."""
+        return np.asarray(np.logical_and.reduce([self.passed[name] for name in MINIMUM]))
 
 
 def weigh_pairs(
@@ -47,13 +53,14 @@ def weigh_pairs(
             None if calibrated is None else calibrated[part],
             np.zeros(len(pairs[part])) if negative is None else negative[part],
         )
-        for part in (slice(start, start + BLOCK) for start in range(0, len(pairs), BLOCK))
+        for part in (slice(start, start + BLOCK) for start in range(0, max(len(pairs), 1), BLOCK))
     ]
-    if not out:
-        nothing = np.zeros(0)
-        return Weighed(nothing, nothing, np.zeros(0, dtype=bool))
+    if len(out) == 1:
+        return out[0]
     return Weighed(
-        *(np.concatenate([getattr(w, name) for w in out]) for name in Weighed.__dataclass_fields__)
+        np.concatenate([part.weight for part in out]),
+        np.concatenate([part.uncertainty for part in out]),
+        {name: np.concatenate([part.passed[name] for part in out]) for name in out[0].passed},
     )
 
 
@@ -67,21 +74,19 @@ def _part(
     reliability = trust.reliable(ground.reliability[pairs.one], ground.reliability[pairs.other])
     busy: Int64 = ground.busy
     chance = trust.chance_of(found.groups, busy[pairs.one], busy[pairs.other], max(ground.visits.shape[1], 1))
+    positive = reliability * found.total
+    candidates = np.full(len(pairs), MOST_CANDIDATES)
     weight = trust.weigh(
         found,
         reliability=reliability,
         negative=negative,
         chance=chance,
-        candidates=np.full(len(pairs), MOST_CANDIDATES),
+        candidates=candidates,
         values=values,
         calibrated=calibrated,
     )
-    positive = reliability * found.total
-    return Weighed(weight, trust.opinion(positive, negative).uncertainty, _has_minimum(found, values))
-
-
-def _has_minimum(found: Evidence, values: TrustValues) -> Bool:
-    return np.asarray(found.groups >= values.min_groups)
+    seen = trust.opinion(positive, negative)
+    return Weighed(weight, seen.uncertainty, trust.gates(found, positive, seen, chance, candidates, values))
 
 
 def _circles(ground: Ground, pairs: Pairs, values: TrustValues) -> Float64:

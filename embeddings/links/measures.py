@@ -26,18 +26,19 @@ def recall(hits: Bool, num_true: Int64, top_k: int) -> Float64:
 def reliability_table(claimed: Float64, labels: Bool) -> tuple[float, list[dict[str, float]]]:
     """Expected calibration error at a prior of one half, and its bins.
 
-    Linked pairs and others weigh the same in total. Bins hold equal weight; the error is the mean distance of
-    claim and observation, weighted.
+    Linked pairs and others weigh the same in total. Bins hold about equal weight, and equal claims are in one
+    bin; the error is the mean distance of claim and observation, weighted.
     """
     if not labels.any() or labels.all():
         return float("nan"), []
     weights = np.where(labels, 0.5 / labels.sum(), 0.5 / (~labels).sum())
-    order = np.argsort(claimed, kind="stable")
-    place = np.cumsum(weights[order]) - weights[order] / 2
-    bins = np.minimum((place * BINS).astype(np.int64), BINS - 1)
-    mass = np.bincount(bins, weights[order], BINS)
-    claims = np.bincount(bins, weights[order] * claimed[order], BINS) / np.maximum(mass, 1e-12)
-    seen = np.bincount(bins, weights[order] * labels[order], BINS) / np.maximum(mass, 1e-12)
+    _, level = np.unique(claimed, return_inverse=True)
+    of_level = np.bincount(level, weights)
+    place = np.cumsum(of_level) - of_level / 2
+    bins = np.minimum((place * BINS).astype(np.int64), BINS - 1)[level]
+    mass = np.bincount(bins, weights, BINS)
+    claims = np.bincount(bins, weights * claimed, BINS) / np.maximum(mass, 1e-12)
+    seen = np.bincount(bins, weights * labels, BINS) / np.maximum(mass, 1e-12)
     table = [
         {"claimed": round(float(c), 4), "observed": round(float(o), 4), "pairs": int(n)}
         for c, o, n in zip(claims, seen, np.bincount(bins, minlength=BINS), strict=True)

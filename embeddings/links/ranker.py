@@ -3,22 +3,18 @@
 A logistic regression and boosted trees, both monotone in what speaks for a pair, chosen between (or added) on
 held-out pairs. Negatives come from what is served: candidates and random pairs, each weighted by how many it
 stands for; accepted links appended to candidates alone would teach that candidates are not linked.
-
-Calibrated at a prior of one half: Platt's two parameters until 1,000 accepted links, isotonic from then on.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import optimize
-from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.isotonic import IsotonicRegression
 from sklearn.metrics import average_precision_score
 
 from embeddings.links.features import Describer
 from embeddings.links.ground import Bool, Float32, Float64, Ground, Int64
+from embeddings.links.models import KINDS, Both, Calibration, Logistic, Model, Trees
 from embeddings.links.pairs import Pairs, pairs_in
 from embeddings.links.retrieve import candidates_of
 from embeddings.links.taught import folds, teach
@@ -30,115 +26,6 @@ SAMPLE = 200_000  # pairs of each kind of negative
 POSITIVE_SHARE = 0.05  # of the weight in training; the prior is set afterwards
 HIDDEN_SHARE = 0.25  # of the known links, where the others are features
 MIN_LINKS = 50
-ISOTONIC_FROM = 1_000
-EDGE = 1e-3  # calibrated weights stay this far from 0 and 1
-RIDGE = 1e-5
-
-
-@dataclass(frozen=True)
-class Logistic:
-    """Logistic regression on standardised features; coefficients never against their sign."""
-
-    mean: Float64
-    scale: Float64
-    coefficients: Float64
-
-    @classmethod
-    def fit(cls, features: Float32, labels: Float64, weights: Float64, signs: Sequence[int]) -> "Logistic":
-        wide = features.astype(np.float64)
-        mean, scale = wide.mean(axis=0), wide.std(axis=0) + 1e-9
-        wide, share = (wide - mean) / scale, weights / weights.sum()
-
-        def loss(at: Float64) -> tuple[float, Float64]:
-            margin = wide @ at[:-1] + at[-1]
-            error = share * (1.0 / (1.0 + np.exp(-margin)) - labels)
-            value = share @ (np.logaddexp(0, margin) - labels * margin) + RIDGE * (at[:-1] @ at[:-1])
-            return float(value), np.append(wide.T @ error + 2 * RIDGE * at[:-1], error.sum())
-
-        bounds = [{1: (0, None), -1: (None, 0)}.get(sign, (None, None)) for sign in signs]
-        found = optimize.minimize(
-            loss, np.zeros(wide.shape[1] + 1), jac=True, method="L-BFGS-B", bounds=[*bounds, (None, None)]
-        )
-        return cls(mean, scale, np.asarray(found.x))
-
-    def __call__(self, features: Float32) -> Float64:
-        """Log-odds."""
-        wide = (features - self.mean) / self.scale
-        return np.asarray(wide @ self.coefficients[:-1] + self.coefficients[-1], dtype=np.float64)
-
-
-@dataclass(frozen=True)
-class Trees:
-    """Gradient-boosted trees with monotone constraints."""
-
-    model: HistGradientBoostingClassifier
-
-    @classmethod
-    def fit(
-        cls, features: Float32, labels: Float64, weights: Float64, signs: Sequence[int], seed: int
-    ) -> "Trees":
-        model = HistGradientBoostingClassifier(
-            max_iter=120,
-            learning_rate=0.06,
-            max_leaf_nodes=12,
-            min_samples_leaf=60,
-            l2_regularization=5.0,
-            monotonic_cst=list(signs),
-            early_stopping=False,
-            random_state=seed,
-        )
-        return cls(model.fit(features, labels, sample_weight=weights * len(weights) / weights.sum()))
-
-    def __call__(self, features: Float32) -> Float64:
-        """Log-odds."""
-        return np.asarray(self.model.decision_function(features), dtype=np.float64)
-
-
-@dataclass(frozen=True)
-class Both:
-    """The mean of two log-odds."""
-
-    parts: tuple[Logistic, Trees]
-
-    def __call__(self, features: Float32) -> Float64:
-        return np.asarray(np.mean([part(features) for part in self.parts], axis=0))
-
-
-Model = Logistic | Trees | Both
-KINDS = ("logistic", "trees", "both")
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """From log-odds of a model to a probability at a prior of one half; never decreasing."""
-
-    slope: float
-    offset: float
-    steps: IsotonicRegression | None = None
-
-    @classmethod
-    def fit(cls, scores: Float64, labels: Float64, weights: Float64) -> "Calibration":
-        """`weights` make the two classes equal; see `Ranker.fit`."""
-
-        def loss(at: Float64) -> float:
-            margin = at[0] * scores + at[1]
-            return float(weights @ (np.logaddexp(0, margin) - labels * margin) / weights.sum())
-
-        found = optimize.minimize(
-            loss, np.array([1.0, 0.0]), method="L-BFGS-B", bounds=[(0, None), (None, None)]
-        )
-        platt = cls(float(found.x[0]), float(found.x[1]))
-        if labels.sum() < ISOTONIC_FROM:
-            return platt
-        steps = IsotonicRegression(y_min=EDGE, y_max=1 - EDGE, out_of_bounds="clip")
-        return replace(platt, steps=steps.fit(scores, labels, sample_weight=weights))
-
-    def __call__(self, scores: Float64) -> Float64:
-        smooth = 1.0 / (1.0 + np.exp(-(self.slope * scores + self.offset)))
-        if self.steps is None:
-            return np.asarray(np.clip(smooth, EDGE, 1 - EDGE))
-        # Steps alone make ties; the smooth part orders within them and stays far below a step.
-        return np.asarray(np.clip(0.999 * self.steps.predict(scores) + 0.001 * smooth, EDGE, 1 - EDGE))
 
 
 @dataclass(frozen=True)
@@ -170,20 +57,32 @@ class Ranker:
         return None if self.calibration is None else self.calibration(scores)
 
 
-def fit(ground: Ground, links: Matrix, *, known: bool, values: TrustValues, seed: int = 0) -> Ranker:
+def fit(
+    ground: Ground,
+    links: Matrix,
+    *,
+    known: bool,
+    values: TrustValues,
+    min_supporters: int = 0,
+    seed: int = 0,
+) -> Ranker:
     """Fit to accepted links.
 
     Args:
         ground: without links.
         links: accepted ones, symmetric; labels in any case.
         known: they are features too; a quarter of them is hidden in turn to learn from.
+        min_supporters: linked people below whom nothing is learned of a merchant alone.
     """
     linked = pairs_in(links)
-    taught = teach(ground, linked)
+    taught = teach(ground, linked, min_supporters=min_supporters)
     served = Describer(ground.with_links(links) if known else ground, values, taught)
     if len(linked) < MIN_LINKS:
         return Ranker(served, None, "formula", None, len(linked))
-    pool = _hidden_pool(ground, linked, values, seed) if known else _pool(served, linked, seed)
+    if known:
+        pool = _hidden_pool(ground, linked, values, min_supporters, seed)
+    else:
+        pool = _pool(served, linked, min_supporters, seed)
     kind, held_out = _choose(pool, served.signs, seed)
     model = _fitted(kind, pool.features, pool.labels, pool.weights, served.signs, seed)
     near = pool.candidate  # weights are for candidates: that is what is shown
@@ -204,7 +103,7 @@ class Pool:
     candidate: Bool
 
 
-def _pool(describer: Describer, linked: Pairs, seed: int) -> Pool:
+def _pool(describer: Describer, linked: Pairs, min_supporters: int, seed: int) -> Pool:
     """Known links are labels only; what merchants say is learned from the other folds."""
     ground, rng = describer.ground, np.random.default_rng([seed, 5])
     fold_of_linked = rng.integers(0, FOLDS, len(linked))
@@ -213,12 +112,13 @@ def _pool(describer: Describer, linked: Pairs, seed: int) -> Pool:
     at = np.searchsorted(linked.keys(ground.num_users), pairs.keys(ground.num_users))
     fold = np.where(labels > 0, fold_of_linked[np.minimum(at, len(linked) - 1)], fold)
     features = np.zeros((len(pairs), len(describer.names)), dtype=np.float32)
-    for number, taught in enumerate(folds(ground, linked, fold_of_linked, FOLDS)):
+    others = folds(ground, linked, fold_of_linked, FOLDS, min_supporters=min_supporters)
+    for number, taught in enumerate(others):
         features[fold == number] = describer(pairs[fold == number], taught)
     return Pool(features, labels, weights, fold, near)
 
 
-def _hidden_pool(ground: Ground, linked: Pairs, values: TrustValues, seed: int) -> Pool:
+def _hidden_pool(ground: Ground, linked: Pairs, values: TrustValues, min_supporters: int, seed: int) -> Pool:
     """A quarter of the known links is to be found from the others."""
     rng = np.random.default_rng([seed, 6])
     hidden = rng.random(len(linked)) < HIDDEN_SHARE
@@ -227,7 +127,9 @@ def _hidden_pool(ground: Ground, linked: Pairs, values: TrustValues, seed: int) 
     shape = (ground.num_users, ground.num_users)
     rest = Matrix((np.ones(len(ends[0]), np.float32), ends), shape=shape)
     rest.sort_indices()
-    describer = Describer(ground.with_links(rest), values, teach(ground, shown))
+    describer = Describer(
+        ground.with_links(rest), values, teach(ground, shown, min_supporters=min_supporters)
+    )
     pairs, labels, near, weights = _drawn(describer, linked[hidden], linked, rng)
     return Pool(describer(pairs), labels, weights, rng.integers(0, FOLDS, len(pairs)), near)
 

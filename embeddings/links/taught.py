@@ -2,8 +2,9 @@
 
 Two who share a gym know each other more often than two who share an airport. For each merchant: how much more
 often its visitors are linked than people at large, shrunk to its category and that to all merchants, so that
-few visitors decide nothing. A parameter of the merchant, none of a person; a pair that is used to learn is
-described by what was learned without it (`folds`).
+few visitors decide nothing. A parameter of the merchant, none of a person; where too few linked people stand
+behind it, the merchant says only what its category says. A pair that is used to learn is described by what
+was learned without it (`folds`).
 """
 
 from collections.abc import Sequence
@@ -28,8 +29,13 @@ class Taught:
         return np.log1p(np.bincount(joined.pair, self.log_lift[joined.thing], num_pairs))
 
 
-def teach(ground: Ground, linked: Pairs, *, strength: float = STRENGTH) -> Taught:
-    """Learn from linked pairs; without any all merchants say nothing."""
+def teach(ground: Ground, linked: Pairs, *, strength: float = STRENGTH, min_supporters: int = 0) -> Taught:
+    """Learn from linked pairs; without any all merchants say nothing.
+
+    Args:
+        strength: pairs that count for the category beside a merchant's own.
+        min_supporters: linked people who meet at a merchant below which nothing of its own is learned.
+    """
     num_merchants = ground.visits.shape[1]
     degree = np.bincount(ground.visits.indices, minlength=num_merchants).astype(np.float64)
     pairs = degree * (degree - 1) / 2
@@ -40,10 +46,23 @@ def teach(ground: Ground, linked: Pairs, *, strength: float = STRENGTH) -> Taugh
     everywhere = (hits.sum() + base) / (pairs.sum() + 1.0)
     kind = ground.category + 1
     by_kind = (np.bincount(kind, hits) + strength * everywhere) / (np.bincount(kind, pairs) + strength)
-    rate = (hits + strength * by_kind[kind]) / (pairs + strength)
+    own = _supporters(linked, joined, ground.num_users, num_merchants) >= min_supporters
+    rate = np.where(own, (hits + strength * by_kind[kind]) / (pairs + strength), by_kind[kind])
     return Taught(np.maximum(np.log(rate / base), 0.0) if len(linked) else np.zeros(num_merchants))
 
 
-def folds(ground: Ground, linked: Pairs, fold_of_linked: Int64, num_folds: int) -> Sequence[Taught]:
+def _supporters(linked: Pairs, joined: Joined, num_users: int, num_merchants: int) -> Int64:
+    """Different people whose links are counted at each merchant."""
+    thing = np.tile(joined.thing, 2)
+    person = np.concatenate([linked.one[joined.pair], linked.other[joined.pair]])
+    return np.bincount(np.unique(thing * num_users + person) // num_users, minlength=num_merchants)
+
+
+def folds(
+    ground: Ground, linked: Pairs, fold_of_linked: Int64, num_folds: int, *, min_supporters: int = 0
+) -> Sequence[Taught]:
     """One for each fold, learned from the links of all the others."""
-    return [teach(ground, linked[fold_of_linked != fold]) for fold in range(num_folds)]
+    return [
+        teach(ground, linked[fold_of_linked != fold], min_supporters=min_supporters)
+        for fold in range(num_folds)
+    ]

@@ -159,20 +159,26 @@ def ceiling(positive: Float64, groups: Int64) -> Float64:
     return np.asarray((least + prior) / (least + PRIOR_WEIGHT))
 
 
-def passes(
+def gates(
     found: Evidence, positive: Float64, seen: Opinion, chance: Float64, candidates: Int64, values: TrustValues
-) -> Bool:
-    """Whether there may be a link at all.
+) -> dict[str, Bool]:
+    """What has to hold before there may be a link at all, by name: bool (num_pairs,) each.
 
     Args:
         positive: evidence times reliability.
         chance: probability that two people as busy as these share as many merchants by accident.
         candidates: the larger of the two people's numbers of candidates.
     """
-    broad = (found.scenes >= values.min_scenes) | (found.circles > 0)
-    enough = (found.groups >= values.min_groups) & (positive >= values.min_evidence)
-    significant = chance < SIGNIFICANCE / np.maximum(candidates, 1)
-    return np.asarray(broad & enough & significant & (seen.uncertainty <= 0.5))
+    return {
+        "merchants": found.groups >= values.min_groups,
+        "scenes": (found.scenes >= values.min_scenes) | (found.circles > 0),
+        "evidence": positive >= values.min_evidence,
+        "chance": chance < SIGNIFICANCE / np.maximum(candidates, 1),
+        "uncertainty": seen.uncertainty <= 0.5,
+    }
+
+
+MINIMUM = ("merchants", "scenes", "evidence")  # the gates that ask for a minimum of evidence
 
 
 def weigh(
@@ -199,7 +205,8 @@ def weigh(
     claimed = seen.expected if calibrated is None else np.clip(calibrated, 0.0, 1.0)
     # The opinion bounds a model too: whoever was refused again and again is not suggested by a habit.
     limited = np.minimum(claimed, ceiling(positive, found.groups)) * (1.0 - seen.disbelief)
-    return np.where(passes(found, positive, seen, chance, candidates, values), limited, 0.0)
+    open_ = np.logical_and.reduce(list(gates(found, positive, seen, chance, candidates, values).values()))
+    return np.where(open_, limited, 0.0)
 
 
 def log_factorials(most: int) -> Float64:
