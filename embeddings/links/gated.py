@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from embeddings.links.ground import Bool, Float64, Ground, Int64, summed
-from embeddings.links.pairs import Pairs, join, shared_of
+from embeddings.links.pairs import Joined, Pairs, join, shared_of
 from embeddings.links.retrieve import TOP_K
 from graph.policy import trust
 from graph.policy.trust import MINIMUM, TrustValues
@@ -45,9 +45,11 @@ def weigh_pairs(
         calibrated: of a model, at a prior of one half; the formula alone when None.
         negative: dismissals and reports of each pair, faded; none when None.
     """
+    habits = trust.habit(ground.days) * trust.decay(ground.age_days, values.half_life_days)
     out = [
         _part(
             ground,
+            habits,
             pairs[part],
             values,
             None if calibrated is None else calibrated[part],
@@ -65,11 +67,20 @@ def weigh_pairs(
 
 
 def _part(
-    ground: Ground, pairs: Pairs, values: TrustValues, calibrated: Float64 | None, negative: Float64
+    ground: Ground,
+    habits: Float64,
+    pairs: Pairs,
+    values: TrustValues,
+    calibrated: Float64 | None,
+    negative: Float64,
 ) -> Weighed:
     joined = join(ground.visits, pairs.one, pairs.other)
     found = trust.evidence(
-        shared_of(ground, joined), len(pairs), values, circles=_circles(ground, pairs, values)
+        shared_of(ground, joined),
+        len(pairs),
+        values,
+        circles=_circles(ground, pairs, values),
+        own=_own(ground, habits, pairs, joined),
     )
     reliability = trust.reliable(ground.reliability[pairs.one], ground.reliability[pairs.other])
     busy: Int64 = ground.busy
@@ -87,6 +98,15 @@ def _part(
     )
     seen = trust.opinion(positive, negative)
     return Weighed(weight, seen.uncertainty, trust.gates(found, positive, seen, chance, candidates, values))
+
+
+def _own(ground: Ground, habits: Float64, pairs: Pairs, joined: Joined) -> Float64:
+    """Habits of each of the two at merchants of their own, the smaller sum."""
+    rows = np.repeat(np.arange(ground.num_users), ground.busy)
+    everything = summed(rows, habits, ground.num_users)
+    one = everything[pairs.one] - summed(joined.pair, habits[joined.at_one], len(pairs))
+    other = everything[pairs.other] - summed(joined.pair, habits[joined.at_other], len(pairs))
+    return np.minimum(one, other)
 
 
 def _circles(ground: Ground, pairs: Pairs, values: TrustValues) -> Float64:

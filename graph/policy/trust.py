@@ -34,7 +34,8 @@ class TrustValues:
     scene_cap: evidence that one scene can give. half_life_days: of a shared merchant since the older of the
     two last visits. refusal_half_life_days: of dismissals and reports.
     min_groups, min_scenes, min_evidence: below any of them there is no link; a shared circle stands for the
-    second scene.
+    second scene. own_habits: what each must do without the other for a unit of evidence; whoever does nothing
+    but what another does is a copy.
     """
 
     population: float = 10_000.0
@@ -45,6 +46,7 @@ class TrustValues:
     min_groups: int = 3
     min_scenes: int = 2
     min_evidence: float = 2.0
+    own_habits: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -110,12 +112,19 @@ def decay(age_days: Float64, half_life_days: float) -> Float64:
 
 
 def evidence(
-    shared: Shared, num_pairs: int, values: TrustValues, *, circles: Float64 | None = None
+    shared: Shared,
+    num_pairs: int,
+    values: TrustValues,
+    *,
+    circles: Float64 | None = None,
+    own: Float64 | None = None,
 ) -> Evidence:
     """Add up what pairs share.
 
     Args:
         circles: float64 (num_pairs,), circles that both are in, each weighed by its rarity; none when None.
+        own: float64 (num_pairs,), habits at merchants that the other does not pay, of whoever of the two has
+            fewer; shared merchants give no more than this over `own_habits`. Unlimited when None.
 
     Returns:
         Total evidence is at most 8 scenes * scene_cap + 1.
@@ -128,8 +137,11 @@ def evidence(
     scenes = np.bincount(cells, minlength=num_pairs * num_scenes).reshape(num_pairs, num_scenes)
     both = np.zeros(num_pairs) if circles is None else np.asarray(circles, dtype=np.float64)
     bonus = CIRCLE_BONUS * np.minimum(both, MAX_CIRCLES)
+    total = np.minimum(by_scene, values.scene_cap).sum(axis=1)
+    if own is not None and values.own_habits > 0:
+        total = np.minimum(total, np.maximum(own, 0.0) / values.own_habits)
     return Evidence(
-        total=np.minimum(by_scene, values.scene_cap).sum(axis=1) + bonus,
+        total=total + bonus,
         groups=np.bincount(shared.pair, minlength=num_pairs).astype(np.int64),
         scenes=np.count_nonzero(scenes, axis=1).astype(np.int64),
         circles=both,

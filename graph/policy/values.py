@@ -76,6 +76,7 @@ _NUMBERS: dict[str, dict[str, _Bounds]] = {
         "min_groups": (int, 3, math.inf),
         "min_scenes": (int, 1, math.inf),
         "min_evidence": (float, 2, math.inf),
+        "own_habits": (float, 0, math.inf),
     },
 }
 _SECTIONS: dict[str, set[str]] = {
