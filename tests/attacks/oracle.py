@@ -14,7 +14,7 @@ from graph.links.candidates import LinkCandidates
 from graph.links.matching import Past
 from graph.links.weeks import make_week
 from graph.policy.link_lists import ListRules, band_of
-from graph.policy.trust import Shared, chance_of, evidence, weigh
+from graph.policy.trust import Shared, chance_of, evidence, habit, weigh
 
 ATTACKER, VICTIM = 0, 1
 PEOPLE, MERCHANTS, SCENES_USED = 250, 260, 6
@@ -46,9 +46,10 @@ def candidates(visits, values):
     keys, pair = np.unique(one * PEOPLE + other, return_inverse=True)
     days = np.full(len(pair), DAYS_PAID)
     shared = Shared(pair, scenes[shop], shops[shop].astype(float), days, days, np.zeros(len(pair)))
-    found = evidence(shared, len(keys), values)
     first, second = keys // PEOPLE, keys % PEOPLE
     busy = visits.sum(axis=1)
+    alone = np.minimum(busy[first], busy[second]) - np.bincount(pair, minlength=len(keys))
+    found = evidence(shared, len(keys), values, own=alone * habit(np.array([DAYS_PAID])))
     number = np.bincount(np.concatenate([first, second]), minlength=PEOPLE)
     weight = weigh(
         found,

@@ -86,13 +86,13 @@ def strangers_and_friends(make_town: MakeTown) -> Callable[[bool], Snapshot]:
     visits, links = {}, []
     for number in range(PEOPLE):
         home = number % SETS
-        mine = {f"own{home:02}-{place}": int(rng.integers(2, 7)) for place in rng.choice(5, 4, replace=False)}
-        visits[f"u{number:03}"] = mine | {f"all{p:03}": 1 for p in rng.choice(200, 12, replace=False)}
+        mine = {f"own{home:02}-{place}": int(rng.integers(2, 7)) for place in rng.choice(7, 6, replace=False)}
+        visits[f"u{number:03}"] = mine | {f"all{p:03}": 1 for p in rng.choice(400, 6, replace=False)}
     for one in range(PEOPLE):
         for other in range(one):
             if rng.random() < (0.33 if one % SETS == other % SETS else 0.001):
                 links.append((f"u{one:03}", f"u{other:03}"))
-    scenes = {f"own{home:02}-{place}": place % 3 for home in range(SETS) for place in range(5)}
+    scenes = {f"own{home:02}-{place}": place % 3 for home in range(SETS) for place in range(7)}
     return lambda linked: make_town(visits, links=links if linked else (), scenes=scenes)
 
 

@@ -8,15 +8,21 @@ from embeddings.links.pairs import Pairs
 from graph.policy.trust import TrustValues, chance_of
 
 SCENES = {f"m{i}": i % 2 for i in range(6)}
-CROWD = {f"z{i:02}": {f"y{i:02}-{j}": 1 for j in range(12)} for i in range(40)}  # 480 places elsewhere
+CROWD = {f"z{i:02}": {f"y{i:02}-{j}": 1 for j in range(100)} for i in range(40)}  # 4,000 places elsewhere
 PAIR = Pairs(np.array([0]), np.array([1]))
 VALUES = TrustValues()
+SHARED = ["m0", "m1", "m2"]
 
 
-def two(make_ground, shared, **more):
-    """Ann and Bob share so many rare places, each visited for ages by both."""
-    row = {f"m{i}": 20 for i in range(shared)}
-    return make_ground({"ann": row, "bob": row} | CROWD, scenes=SCENES, **more)
+def going(name, places, own=8):
+    """Visits for ages, to the places given and to some where nobody else goes."""
+    return {name: dict.fromkeys([*places, *(f"{name}-{i}" for i in range(own))], 20)}
+
+
+def two(make_ground, shared, *, own=8):
+    """Ann and Bob share so many rare places; Bob has so many of his own."""
+    places = [f"m{i}" for i in range(shared)]
+    return make_ground(going("ann", places) | going("bob", places, own) | CROWD, scenes=SCENES)
 
 
 def weight(ground, **more):
@@ -43,21 +49,26 @@ def test_the_unreliable_and_the_refused_have_no_weight(make_ground):
 
 
 def test_a_shared_circle_stands_for_the_second_scene(make_ground):
-    row = {f"m{i}": 20 for i in (0, 2, 4)}
-    alone = make_ground({"ann": row, "bob": row} | CROWD, scenes=SCENES)
-    joined = make_ground(
-        {"ann": row, "bob": row} | CROWD, scenes=SCENES, members={"ann": ["ring"], "bob": ["ring"]}
-    )
+    everybody = going("ann", ["m0", "m2", "m4"]) | going("bob", ["m0", "m2", "m4"]) | CROWD
+    alone = make_ground(everybody, scenes=SCENES)
+    joined = make_ground(everybody, scenes=SCENES, members={"ann": ["ring"], "bob": ["ring"]})
     assert weight(alone) == 0 < weight(joined)
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"), [(0, 0), (1, 0), (2, 0), (3, 3.2 / 5), (4, 4.2 / 6), (8, 4.2 / 6)]
+)
+def test_whoever_only_copies_has_no_weight(make_ground, own, expected):
+    """Six shared places give four units of evidence, and no more than there are places of one's own."""
+    assert weight(two(make_ground, 6, own=own)) == pytest.approx(expected, abs=1e-3)
 
 
 def test_what_few_places_make_likely_is_no_link(make_ground):
     """Three of three in a town of six is chance: 1 in 20."""
-    row = {f"m{i}": 20 for i in range(3)}
     rest = {"cem": {f"m{i}": 20 for i in range(6)}}
-    ground = make_ground({"ann": row, "bob": row} | rest, scenes=SCENES)
+    ground = make_ground(going("ann", SHARED, 0) | going("bob", SHARED, 0) | rest, scenes=SCENES)
     assert chance_of(np.array([3]), np.array([3]), np.array([3]), 6)[0] == pytest.approx(1 / 20)
-    assert weight(ground) == 0
+    assert not weigh_pairs(ground, PAIR, VALUES, calibrated=None).passed["chance"][0]
 
 
 def test_no_pairs_have_no_weights(make_ground):

@@ -73,6 +73,16 @@ def test_refusals_turn_a_pair_down():
     assert trust.refusals(np.ones(1), np.ones(1), np.full(1, 365.0), VALUES).tolist() == [2.0]
 
 
+def test_evidence_reaches_as_far_as_habits_without_the_other():
+    """Four units are shared; whoever has half a unit of their own per unit of evidence gives half of that."""
+    found = Shared.of(*places(4))
+    for own, total in ((0.0, 0.0), (1.5, 1.5), (9.0, 4.0)):
+        assert evidence(found, 1, VALUES, own=np.array([own])).total[0] == pytest.approx(total, abs=1e-3)
+    stricter = TrustValues(own_habits=2.0)
+    assert evidence(found, 1, stricter, own=np.array([1.5])).total[0] == pytest.approx(0.75)
+    assert evidence(found, 1, VALUES, circles=np.ones(1), own=np.zeros(1)).total[0] == 0.5
+
+
 @given(ROWS, SCORE)
 def test_a_weight_is_symmetric(rows, score):
     turned = [(p, s, c, two, one, age) for p, s, c, one, two, age in rows]
