@@ -98,8 +98,15 @@ class LinkHouse:
     u0, u1, ... are their accounts; user number and store index are one.
     """
 
-    def __init__(self, folder: Path, pairs: dict[tuple[int, int], float], *, num_people: int) -> None:
-        self.app = create_app(Settings(home=folder))
+    def __init__(
+        self,
+        folder: Path,
+        pairs: dict[tuple[int, int], float],
+        *,
+        num_people: int,
+        store: str | None = None,
+    ) -> None:
+        self.app = create_app(Settings(home=folder, **({"store": store} if store else {})))
         self.context: Context = self.app.extensions["circles"]
         self.store = self.context.store.get()
         accounts = self.context.pseudonyms.of_many([f"u{i}" for i in range(num_people)])
@@ -161,8 +168,11 @@ def link_house(tmp_path: Path) -> Iterator[Callable[..., LinkHouse]]:
     """Makes a house of people who may be linked, from pairs and their weights."""
     made: list[LinkHouse] = []
 
-    def make(pairs: dict[tuple[int, int], float], *, num_people: int = 12) -> LinkHouse:
-        made.append(LinkHouse(tmp_path / f"house-{len(made)}", pairs, num_people=num_people))
+    def make(
+        pairs: dict[tuple[int, int], float], *, num_people: int = 12, store: str | None = None
+    ) -> LinkHouse:
+        folder = tmp_path / f"house-{len(made)}"
+        made.append(LinkHouse(folder, pairs, num_people=num_people, store=store))
         return made[-1]
 
     yield make

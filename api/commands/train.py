@@ -12,6 +12,7 @@ import numpy.typing as npt
 from api.commands.common import Parts, answer, as_json, progress_bars, say, set_threads, show_table
 from api.commands.models import ndcg_of
 from api.commands.snapshot import cut_now, settle_inbox
+from api.services.link_weeks import refused_of
 from graph import snapshot as snapshots
 from graph.links.candidates import LinkCandidates
 from graph.schema import Purpose
@@ -156,6 +157,7 @@ def link_candidates(parts: Parts, snapshot: Snapshot, seed: int) -> LinkCandidat
         people,
         values=parts.policy.trust,
         visible=visible,
+        refused=refused_of(parts.store),
         min_supporters=parts.policy.min_supporters,
         seed=seed,
     )

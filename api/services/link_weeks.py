@@ -9,7 +9,7 @@ import numpy as np
 from api.versions import Served
 from graph.errors import IncompatibleVersion, NotFound, StoreConflict
 from graph.home import Home
-from graph.links.candidates import LinkCandidates
+from graph.links.candidates import Int64, LinkCandidates
 from graph.links.matching import Past
 from graph.links.weeks import Week, load_week, make_week, save_week
 from graph.policy.meeting import ANSWERS, Answer
@@ -104,13 +104,17 @@ class LinkWeeks:
 
 def past_of(store: GraphStore, period: int) -> Past:
     """What the store says about earlier weeks: refusals, links, blocks, and what stayed without an answer."""
-    rows, links, blocks = store.suggestions(), store.links(), store.blocks()
-    refusals = [ANSWERS.index(a) for a in (Answer.DECLINE, Answer.BLOCK, Answer.REPORT)]
-    refused = np.isin(rows["answer"], refusals)
-    pairs = [
-        np.stack([table["user"][kept], table["other"][kept]], axis=1)
-        for table, kept in ((rows, refused), (links, slice(None)), (blocks, slice(None)))
-    ]
+    rows, links = store.suggestions(), store.links()
+    linked = np.stack([links["user"], links["other"]], axis=1)
     waiting = (rows["times"] > 0) & (rows["period"] < period) & (rows["period"] >= period - REMEMBERED_WEEKS)
     shown = np.stack([rows[name][waiting] for name in ("user", "other", "times")], axis=1)
-    return Past(np.concatenate(pairs), shown, store.consents(Purpose.LINKS.value))
+    return Past(np.concatenate([refused_of(store), linked]), shown, store.consents(Purpose.LINKS.value))
+
+
+def refused_of(store: GraphStore) -> Int64:
+    """Two people one of whom declined, blocked or reported the other: int64 (n, 2), store indices."""
+    rows, blocks = store.suggestions(), store.blocks()
+    refusals = [ANSWERS.index(a) for a in (Answer.DECLINE, Answer.BLOCK, Answer.REPORT)]
+    answered = np.isin(rows["answer"], refusals)
+    declined = np.stack([rows[side][answered] for side in ("user", "other")], axis=1)
+    return np.concatenate([declined, np.stack([blocks["user"], blocks["other"]], axis=1)])

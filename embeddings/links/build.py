@@ -1,23 +1,24 @@
 """Link candidates of a version: who could be linked with whom, each pair with weight and reason.
 
-Only people who agreed to links, are verified and adult. What is blocked at this moment is left out here and
-once more, live, with each answer.
+Only people who agreed to links, are verified and adult. Two one of whom declined, blocked or reported the
+other are never candidates again. What is blocked at this moment is left out here and once more, live, with
+each answer.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from embeddings.links.gated import Weighed, weigh_pairs
-from embeddings.links.ground import Bool, Ground, Int64, ground_of, links_of
-from embeddings.links.pairs import Pairs, join, pairs_in
+from embeddings.links.ground import Bool, Int64, ground_of, links_of
+from embeddings.links.pairs import Pairs, pairs_in
 from embeddings.links.ranker import fit
+from embeddings.links.reasons import reasons_of
 from embeddings.links.reliability import reliability_of
 from embeddings.links.retrieve import candidates_of
 from graph.links.candidates import LinkCandidates
-from graph.policy.link_reasons import FALLBACK, CategorySizes, LinkReason, choose
+from graph.policy.link_reasons import FALLBACK
 from graph.policy.trust import TrustValues
 from graph.snapshot import Snapshot
 
@@ -44,6 +45,7 @@ def build(
     *,
     values: TrustValues,
     visible: Visible | None = None,
+    refused: Int64 | None = None,
     min_supporters: int = 0,
     seed: int = 0,
 ) -> LinkCandidates | None:
@@ -51,6 +53,7 @@ def build(
 
     Args:
         visible: store index of a person and of others -> whether each may be seen by them now.
+        refused: int64 (n, 2), store indices of two people one of whom turned the other down; none when None.
         min_supporters: linked people below whom nothing is learned of a merchant alone.
 
     Returns:
@@ -67,12 +70,13 @@ def build(
         ground, links, known=bool(links.nnz), values=values, min_supporters=min_supporters, seed=seed
     )
     pairs = candidates_of(ranker.describer)
-    pairs = pairs[~pairs.among(pairs_in(links), ground.num_users)]
+    for apart in (pairs_in(links), _rows_of(refused, people.index)):
+        pairs = pairs[~pairs.among(apart, ground.num_users)]
     weighed = weigh_pairs(ground, pairs, values, calibrated=ranker.weights(ranker.scores(pairs)))
     kept = _best(pairs, weighed, ground.num_users)
     if visible is not None:
         kept = kept[_are_visible(pairs[kept], people.index, visible)]
-    pairs, reasons = pairs[kept], _reasons(snapshot, ground, pairs[kept])
+    pairs, reasons = pairs[kept], reasons_of(ground, pairs[kept], list(snapshot.categories))
     spoken = sorted({FALLBACK, *reasons})
     number_of = {reason: number for number, reason in enumerate(spoken)}
     return LinkCandidates.from_pairs(
@@ -85,6 +89,17 @@ def build(
         reasons=tuple(spoken),
         calibrated=ranker.calibrated,
     )
+
+
+def _rows_of(refused: Int64 | None, index: Int64) -> Pairs:
+    """Pairs of store indices as rows; of somebody who is not in the snapshot there is none."""
+    if refused is None or not len(refused):
+        return Pairs(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
+    order = np.argsort(index)
+    at = np.minimum(np.searchsorted(index, refused, sorter=order), len(index) - 1)
+    known = (index[order[at]] == refused).all(axis=1)
+    one, other = order[at[known]].T
+    return Pairs.of(one, other, len(index))
 
 
 def _best(pairs: Pairs, weighed: Weighed, num_users: int) -> Int64:
@@ -109,32 +124,3 @@ def _are_visible(pairs: Pairs, index: Int64, visible: Visible) -> Bool:
 def _range(pairs: Pairs, user: int) -> Int64:
     """Pairs are in order, so one person's lie together."""
     return np.arange(np.searchsorted(pairs.one, user), np.searchsorted(pairs.one, user, side="right"))
-
-
-def _reasons(snapshot: Snapshot, ground: Ground, pairs: Pairs) -> list[LinkReason]:
-    sizes, names = sizes_of(snapshot, ground), list(snapshot.categories)
-    shared: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    joined = join(ground.visits, pairs.one, pairs.other)
-    for pair, category in zip(joined.pair.tolist(), ground.category[joined.thing].tolist(), strict=True):
-        if category >= 0:
-            shared[pair][names[category]] += 1
-    return [choose(shared[pair], sizes) for pair in range(len(pairs))]
-
-
-def sizes_of(snapshot: Snapshot, ground: Ground) -> CategorySizes:
-    """How many eligible people and merchants each category hides, and each two categories."""
-    names = list(snapshot.categories)
-    visits, num = ground.visits, max(len(names), 1)
-    rows = np.repeat(np.arange(ground.num_users), np.diff(visits.indptr))
-    category = ground.category[visits.indices]
-    known = category >= 0
-    goes = np.zeros((ground.num_users, num), dtype=np.float32)
-    goes[rows[known], category[known]] = 1.0
-    both = goes.T @ goes
-    visited = np.unique(visits.indices)
-    merchants = np.bincount(ground.category[visited][ground.category[visited] >= 0], minlength=num)
-    people = {name: int(both[i, i]) for i, name in enumerate(names)}
-    pairs = {
-        (names[i], names[j]): int(both[i, j]) for i, j in zip(*np.nonzero(np.triu(both, 1)), strict=True)
-    }
-    return CategorySizes(people, {name: int(merchants[i]) for i, name in enumerate(names)}, pairs)

@@ -22,8 +22,10 @@ from embeddings.links.listed import Lists, Question, hits_of, listed, listed_fro
 from embeddings.links.measures import auc, recall, reliability_table
 from embeddings.links.pairs import Pairs, join, pairs_in
 from embeddings.links.ranker import Ranker, fit
+from embeddings.links.reasons import reasons_of
 from embeddings.links.retrieve import candidates_of
 from embeddings.links.safety import after_gates
+from embeddings.links.singled import told
 from embeddings.touches import Matrix
 from embeddings.tuning import Progress, silent
 from graph.errors import InputError
@@ -172,14 +174,16 @@ def _ours(
     out = {"name": name} | _figures(question, lists, of_pairs, seed)
     out |= {"model": ranker.kind, "calibrated": ranker.calibrated, "candidates": len(candidates)}
     out["gated"] = after_gates(question, candidates, weighed, lists, values)
+    shown, names = candidates[weighed.weight > 0], list(snapshot.categories)
+    out["reasons"] = told(ground, reasons_of(ground, shown, names), names)
     labels = candidates.among(question.truth, num)
     if calibrated is not None:
         error, table = reliability_table(calibrated, labels)
         out["metrics"]["ece"] = round(error, 4)
         out["reliability"] = table
     if path is not None:
-        shown = ranker.weights(np.where(lists.others >= 0, lists.scores, 0.0).ravel())
-        write_lists(path, snapshot, question, lists, lists.scores if shown is None else shown)
+        listed_ = ranker.weights(np.where(lists.others >= 0, lists.scores, 0.0).ravel())
+        write_lists(path, snapshot, question, lists, lists.scores if listed_ is None else listed_)
         of_labelled = ranker.weights(of_pairs)
         write_pairs(path, snapshot, asked, of_pairs if of_labelled is None else of_labelled)
     return out

@@ -13,7 +13,7 @@ from graph.errors import InputError
 MAX_CATEGORIES = 2
 MIN_CATEGORY_USERS = 100  # people who agreed to links and go to places of the category
 MIN_CATEGORY_MERCHANTS = 20
-MIN_PAIR_USERS = 20  # people who agreed to links and go to places of both categories
+MIN_TOLD_USERS = 20  # people who agreed to links and fit all that is said, bands too
 SEVERAL = 5  # shared merchants of a category from which it is "several"
 A_FEW = 3
 WEEKEND_SHARE = 0.6  # of the visits of each of the two; a weekend has 2/7 of the days
@@ -35,6 +35,9 @@ class When(StrEnum):
     WEEKENDS = "weekends"
 
 
+Said = tuple[tuple[str, Band], ...]
+
+
 @dataclass(frozen=True, order=True)
 class LinkReason:
     """What may be said about a pair.
@@ -43,7 +46,7 @@ class LinkReason:
         of, and the sentence is the same for all such pairs.
     """
 
-    categories: tuple[tuple[str, Band], ...] = ()
+    categories: Said = ()
     when: When = When.ANY
 
     def __post_init__(self) -> None:
@@ -58,13 +61,13 @@ FALLBACK = LinkReason()
 class CategorySizes:
     """How many people and merchants hide whoever is spoken of; only people who agreed to links count.
 
-    users, merchants: by category. both: people who go to places of both, by pair of names in order; a pair
-    that is absent counts nobody.
+    users, merchants: by category. fitting: people of whom it would be true too, by what is said: one or two
+    categories with their bands, in order; nobody where it is absent.
     """
 
     users: Mapping[str, int]
     merchants: Mapping[str, int]
-    both: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    fitting: Mapping[Said, int] = field(default_factory=dict)
 
     def may_name(self, category: str) -> bool:
         """Whether a category is large enough to be named at all."""
@@ -73,10 +76,14 @@ class CategorySizes:
             and self.merchants.get(category, 0) >= MIN_CATEGORY_MERCHANTS
         )
 
-    def may_join(self, one: str, other: str) -> bool:
-        """Whether the two together are still shared by enough people."""
-        first, second = sorted((one, other))
-        return self.both.get((first, second), 0) >= MIN_PAIR_USERS
+    def hides(self, *said: tuple[str, Band]) -> bool:
+        """Whether what is said is true of enough people."""
+        return self.fitting.get(tuple(sorted(said)), 0) >= MIN_TOLD_USERS
+
+    def band_of(self, category: str, number: int) -> Band | None:
+        """The widest band up to the number that hides enough people; None where none does."""
+        bands = (Band.SEVERAL, Band.A_FEW) if number >= SEVERAL else (Band.A_FEW,)
+        return next((band for band in bands if self.hides((category, band))), None)
 
 
 def choose(
@@ -93,23 +100,18 @@ def choose(
 
     Returns:
         Of the categories that are large enough and in which at least three merchants are shared, the two
-        that most people share with them: the common ones, so that a rare one is never the reason. The
-        fallback to the circle where there is none. The order of the two people makes no difference.
+        that most people share with them: the common ones, so that a rare one is never the reason. What is
+        said is true of at least 20 people, bands and all. The fallback where there is nothing to say. The
+        order of the two people makes no difference.
     """
-    spoken = [c for c, number in shared.items() if number >= A_FEW and sizes.may_name(c)]
-    spoken.sort(key=lambda category: (-sizes.users[category], category))
+    named = [c for c, number in shared.items() if number >= A_FEW and sizes.may_name(c)]
+    named.sort(key=lambda category: (-sizes.users[category], category))
+    spoken = [(c, band) for c in named if (band := sizes.band_of(c, shared[c])) is not None]
     chosen = spoken[:1]
-    chosen += [c for c in spoken[1:] if sizes.may_join(spoken[0], c)][: MAX_CATEGORIES - 1]
+    chosen += [two for two in spoken[1:] if sizes.hides(spoken[0], two)][: MAX_CATEGORIES - 1]
     if not chosen:
         return FALLBACK
-    return LinkReason(tuple(sorted((c, band_of(shared[c])) for c in chosen)), when_of(weekend_shares))
-
-
-def band_of(number: int) -> Band:
-    """The band of a number of shared merchants. Raises InputError below the smallest."""
-    if number < A_FEW:
-        raise InputError(f"{number} shared merchants have no band; expected at least {A_FEW}")
-    return Band.SEVERAL if number >= SEVERAL else Band.A_FEW
+    return LinkReason(tuple(sorted(chosen)), when_of(weekend_shares))
 
 
 def when_of(shares: tuple[float, float] | None) -> When:
@@ -143,6 +145,11 @@ _TEMPLATES = {
 }
 _FALLBACKS = {"en": "You have interests in common.", "zh": "你们有共同的兴趣。"}
 LANGUAGES = tuple(_TEMPLATES)
+# Scenes that may be spoken of where no category may: those of spare time, never money.
+SPOKEN_SCENES = ("shopping", "entertainment", "dining", "concerts", "fitness")
+_SCENES = {
+    "zh": dict(zip(SPOKEN_SCENES, ("购物", "娱乐", "餐饮", "演出", "健身"), strict=True)),
+}
 
 
 def sentence(reason: LinkReason, language: str, names: Mapping[str, str] | None = None) -> str:
@@ -162,7 +169,8 @@ def sentence(reason: LinkReason, language: str, names: Mapping[str, str] | None 
     whole, part, between = _TEMPLATES[language]
     words = _WORDS[language]
     places = [
-        part.format(band=words[band], name=(names or {}).get(name, name)) for name, band in reason.categories
+        part.format(band=words[band], name=(_SCENES.get(language, {}) | dict(names or {})).get(name, name))
+        for name, band in reason.categories
     ]
     return whole.format(places=between.join(places), when=words[reason.when])
 

@@ -3,9 +3,7 @@
 import numpy as np
 import pytest
 
-from embeddings.links.build import People, build, sizes_of
-from embeddings.links.ground import ground_of
-from graph.policy.link_reasons import FALLBACK
+from embeddings.links.build import People, build
 from graph.policy.trust import TrustValues
 
 VALUES = TrustValues()
@@ -73,12 +71,11 @@ def test_what_the_store_hides_is_left_out(strangers, plain):
     }
 
 
-def test_a_category_is_named_only_where_it_hides_enough_people(friends, built):
-    """All places are gyms: everybody goes to one, but for a reason three shared ones are needed."""
-    sizes = sizes_of(friends, ground_of(friends, with_links=False))
-    assert sizes.users["gym"] == 120
-    spoken = {reason.categories for reason in built.reasons}
-    assert spoken <= {FALLBACK.categories, (("gym", "a few"),), (("gym", "several"),)}
+def test_whoever_turned_somebody_down_is_never_their_candidate_again(strangers, plain):
+    one, other = next(iter(pairs(plain)))
+    refused = np.array([[other, one], [1, other]])  # nobody has an odd index: forgotten in the meantime
+    rest = build(strangers, people(strangers), values=VALUES, refused=refused)
+    assert pairs(rest) == pairs(plain) - {(one, other), (other, one)}
 
 
 def test_the_same_seed_gives_the_same_candidates(strangers, plain):

@@ -18,7 +18,9 @@ from graph.policy.link_reasons import (
     sentence,
 )
 
-WIDE = CategorySizes({"gym": 500, "cafe": 900}, {"gym": 40, "cafe": 90}, {("cafe", "gym"): 200})
+ALL = [(name, band) for name in ("cafe", "gym") for band in Band]
+FITTING = {(one,): 100 for one in ALL} | {(c, g): 20 for c in ALL[:2] for g in ALL[2:]}
+WIDE = CategorySizes({"gym": 500, "cafe": 900}, {"gym": 40, "cafe": 90}, FITTING)
 SHARED = st.dictionaries(st.sampled_from(["gym", "cafe", "opera"]), st.integers(1, 9))
 
 
@@ -30,9 +32,10 @@ def test_two_categories_each_with_its_band():
 @pytest.mark.parametrize(
     ("sizes", "named"),
     [
-        (CategorySizes({"gym": 99}, {"gym": 40}), False),
-        (CategorySizes({"gym": 100}, {"gym": 19}), False),
-        (CategorySizes({"gym": 100}, {"gym": 20}), True),
+        (CategorySizes({"gym": 99}, {"gym": 40}, FITTING), False),
+        (CategorySizes({"gym": 100}, {"gym": 19}, FITTING), False),
+        (CategorySizes({"gym": 100}, {"gym": 20}, FITTING), True),
+        (CategorySizes({"gym": 100}, {"gym": 20}), False),
     ],
 )
 def test_a_category_that_hides_too_few_is_never_named(sizes, named):
@@ -40,8 +43,17 @@ def test_a_category_that_hides_too_few_is_never_named(sizes, named):
 
 
 def test_two_categories_that_few_share_are_not_named_together():
-    few = CategorySizes(WIDE.users, WIDE.merchants, {("cafe", "gym"): 19})
+    few = CategorySizes(
+        WIDE.users, WIDE.merchants, FITTING | dict.fromkeys([(c, g) for c in ALL for g in ALL], 19)
+    )
     assert choose({"gym": 5, "cafe": 5}, few) == LinkReason((("cafe", Band.SEVERAL),))
+
+
+def test_a_band_that_is_true_of_few_gives_way_to_the_wider_one():
+    few = CategorySizes(WIDE.users, WIDE.merchants, FITTING | {(("gym", Band.SEVERAL),): 19})
+    assert choose({"gym": 7}, few) == LinkReason((("gym", Band.A_FEW),))
+    fewer = CategorySizes(WIDE.users, WIDE.merchants, {(("gym", Band.A_FEW),): 19})
+    assert choose({"gym": 7}, fewer) == FALLBACK
 
 
 def test_one_or_two_shared_places_are_not_spoken_of():
