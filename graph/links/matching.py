@@ -19,6 +19,7 @@ Int64 = npt.NDArray[np.int64]
 Float64 = npt.NDArray[np.float64]
 Bool = npt.NDArray[np.bool_]
 
+_PART = 0x9E3779B97F4A7C15  # so that the lot of taking part is another than that of the place
 ROTATION = 0.5  # how much the lot of a week weighs beside the logarithm of the weight
 
 
@@ -62,6 +63,8 @@ def match(candidates: LinkCandidates, *, seed: int, rules: ListRules, past: Past
         `daily_cap` that begin on one day.
     """
     one, other, row = _pairs(candidates, past)
+    part = _lots(one, other, seed ^ _PART) < rules.weekly_share
+    one, other, row = one[part], other[part], row[part]
     order = np.lexsort((other, one, -_priority(candidates.weight[row], one, other, seed, past)))
     one, other, row = one[order], other[order], row[order]
     people, ends = np.unique(np.stack([one, other], axis=1), return_inverse=True)
@@ -100,7 +103,7 @@ def _key(one: Int64, other: Int64) -> Int64:
 
 def _priority(weight: npt.NDArray[np.float32], one: Int64, other: Int64, seed: int, past: Past) -> Float64:
     """Logarithm of the weight, plus the lot of the week, halved for each week it was shown in vain."""
-    lot = (mixed(_key(one, other).astype(np.uint64), seed) >> np.uint64(11)).astype(np.float64) / 2.0**53
+    lot = _lots(one, other, seed)
     gumbel = -np.log(-np.log(np.clip(lot, 1e-12, 1 - 1e-12)))
     priority = np.log(weight.astype(np.float64)) + ROTATION * gumbel
     if len(past.shown):
@@ -109,6 +112,12 @@ def _priority(weight: npt.NDArray[np.float32], one: Int64, other: Int64, seed: i
         at = np.minimum(np.searchsorted(keys, _key(one, other)), len(keys) - 1)
         priority -= np.log(2) * np.where(keys[at] == _key(one, other), times[at], 0)
     return priority
+
+
+def _lots(one: Int64, other: Int64, seed: int) -> Float64:
+    """One number for each pair, evenly from [0, 1)."""
+    drawn = mixed(_key(one, other).astype(np.uint64), seed) >> np.uint64(11)
+    return np.asarray(drawn.astype(np.float64) / 2.0**53)
 
 
 def _room(people: Int64, rules: ListRules, past: Past) -> Int64:

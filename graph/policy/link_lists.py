@@ -12,11 +12,14 @@ class ListRules:
 
     list_size: most suggestions of a week. daily_cap: most new ones of a day.
     unanswered_discount: what is left of a list after a whole one stayed without an answer, in (0, 1].
+    weekly_share: part of all pairs that take part in a week, drawn by lot, in (0, 1]: a pair that begins or
+    ceases to fit does not show at once.
     """
 
     list_size: int
     daily_cap: int
     unanswered_discount: float
+    weekly_share: float = 1.0
 
 
 def band_of(weight: float) -> str:

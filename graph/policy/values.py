@@ -66,6 +66,7 @@ _NUMBERS: dict[str, dict[str, _Bounds]] = {
         "list_size": (int, 1, 100),
         "daily_cap": (int, 1, 100),
         "unanswered_discount": (float, 0.01, 1.0),
+        "weekly_share": (float, 0.01, 1.0),
     },
     "trust": {
         "population": (float, 1_000, math.inf),
@@ -140,6 +141,7 @@ def _checked(values: dict[str, Any], policy_id: str, path: str) -> Policy:
             list_size=int(numbers["links", "list_size"]),
             daily_cap=int(numbers["links", "daily_cap"]),
             unanswered_discount=float(numbers["links", "unanswered_discount"]),
+            weekly_share=float(numbers["links", "weekly_share"]),
         ),
         trust=_trust({key: value for (section, key), value in numbers.items() if section == "trust"}, path),
         sensitive=_patterns(values.get("sensitive"), None, f"{path} [sensitive]"),

@@ -18,7 +18,7 @@ from graph.policy.trust import Shared, chance_of, evidence, habit, weigh
 
 ATTACKER, VICTIM = 0, 1
 PEOPLE, MERCHANTS, SCENES_USED = 250, 260, 6
-RULES = ListRules(list_size=10, daily_cap=5, unanswered_discount=0.5)
+RULES = ListRules(list_size=10, daily_cap=5, unanswered_discount=0.5, weekly_share=0.5)
 DAYS_PAID = 3.0  # distinct days with a payment at every shop somebody goes to
 
 

@@ -1,10 +1,11 @@
-"""Links among a million people: how long an answer takes in process, and what answers give away.
+"""Links among a million people: how long an answer and a search take, and what answers give away.
 
     python tests/benchmarks/bench_link_service.py --people 1000000 --rounds 3000 --worlds 300
 
 Everybody is an adult who agreed to links and has about `--candidates` of them. Times are those of the service
 without HTTP; the classifier sees body size and time of HTTP answers in process and is the better of the two
-directions of either, so that one half is its floor.
+directions of either, so that one half is its floor. The search for near people is asked one at a time on one
+thread, with three fifths of the people consenting, and is compared with the exact one.
 """
 
 import argparse
@@ -24,6 +25,8 @@ sys.path.insert(0, str(PROJECT))
 from api.app import create_app
 from api.services import links
 from api.services.link_weeks import past_of
+from embeddings.links.ground import DIM
+from embeddings.links.retrieve import index_of, search
 from graph.links.candidates import LinkCandidates
 from graph.links.periods import DAYS, period_of
 from graph.links.weeks import make_week, save_week
@@ -194,12 +197,52 @@ def oracle(house: House, worlds: int) -> list[dict[str, Any]]:
     return found
 
 
+def search_times(num_people: int, queries: int) -> list[dict[str, Any]]:
+    """Recall@20 and time of the index, among people who mix three of 500 interests each."""
+    import faiss
+
+    faiss.omp_set_num_threads(1)
+    draw = np.random.default_rng(0)
+    interests = draw.normal(size=(500, DIM)).astype(np.float32)
+    vectors = 0.5 * draw.normal(size=(num_people, DIM)).astype(np.float32)
+    for _ in range(3):
+        vectors += interests[draw.integers(0, 500, num_people)] * draw.exponential(1, (num_people, 1)).astype(
+            np.float32
+        )
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    eligible = draw.random(num_people) < 0.6
+    asked = np.flatnonzero(eligible)[:queries]
+    begun = time.process_time()
+    index = index_of(vectors, eligible)
+    built = time.process_time() - begun
+    flat = faiss.IndexFlatIP(DIM)
+    flat.add(vectors)
+    exact = search(flat, vectors, vectors[asked], eligible, 20)
+    found, cpu = [], []
+    for person in asked:
+        used = time.thread_time()
+        found.append(search(index, vectors, vectors[person : person + 1], eligible, 20)[0])
+        cpu.append(1_000 * (time.thread_time() - used))
+    hits = [len({*one} & {*two}) for one, two in zip(exact.tolist(), found, strict=True)]
+    recalled = float(np.mean(hits)) / exact.shape[1]
+    return [
+        {
+            "people": num_people,
+            "index built CPU s": round(built, 1),
+            "recall@20": round(recalled, 4),
+            "CPU mean ms": round(float(np.mean(cpu)), 3),
+            "CPU p99 ms": round(float(np.percentile(cpu, 99)), 3),
+        }
+    ]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=1_000_000)
     parser.add_argument("--candidates", type=int, default=20)
     parser.add_argument("--rounds", type=int, default=3_000)
     parser.add_argument("--worlds", type=int, default=300)
+    parser.add_argument("--queries", type=int, default=1_000, help="of the search; 0 leaves it out")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -217,6 +260,7 @@ def main() -> None:
             ],
             "answers": answer_times(house, given.rounds),
             "states": told_apart(house, given.rounds),
+            "search": search_times(given.people, given.queries) if given.queries else [],
             "oracle": oracle(house, given.worlds) if given.worlds else [],
         }
         for title, rows in figures.items():

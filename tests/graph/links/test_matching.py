@@ -1,6 +1,7 @@
 """Mutual matching: symmetric, bounded, deterministic, rotating; never a pair that was refused."""
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -105,3 +106,24 @@ def test_a_pair_that_was_shown_in_vain_steps_back():
     fresh = sum((0, 1) in {p[:2] for p in chosen(weights, seed=week)} for week in weeks)
     stale = sum((0, 1) in {p[:2] for p in chosen(weights, seed=week, before=before)} for week in weeks)
     assert stale < fresh / 2
+
+
+def test_a_part_of_the_pairs_drawn_by_lot_takes_part_in_a_week():
+    weights = {(one, one + 1): 0.5 for one in range(0, 800, 2)}  # everybody has one candidate
+    rules = replace(RULES, weekly_share=0.5)
+    weeks = [{pair[:2] for pair in chosen(weights, seed=seed, rules=rules)} for seed in range(4)]
+    assert all(150 < len(week) < 250 for week in weeks)
+    assert len(set.union(*weeks)) > 340  # another part each week
+    assert len(weeks[0] & weeks[1]) < 140
+    assert chosen(weights, rules=replace(RULES, weekly_share=1.0)) == chosen(weights)
+
+
+def test_the_lot_of_taking_part_is_not_that_of_the_place():
+    """Else whoever takes part would always be first."""
+    weights = {(0, other): 0.5 for other in range(1, 400)}
+    one = replace(RULES, list_size=1, daily_cap=1)
+    seeds = range(30)
+    alone = [chosen(weights, seed=seed, rules=one)[0][:2] for seed in seeds]
+    part = [chosen(weights, seed=seed, rules=replace(one, weekly_share=0.5))[0][:2] for seed in seeds]
+    same = sum(a == b for a, b in zip(alone, part, strict=True))
+    assert 5 < same < 25
