@@ -29,6 +29,7 @@ lint: .venv/installed-dev
 	$(BIN)/lint-imports
 
 FIGURES := figures/accuracy
+LINKS := figures/links
 
 bench: .venv/installed-dev
 	$(BIN)/python tests/benchmarks/bench_demo.py
@@ -41,6 +42,7 @@ bench: .venv/installed-dev
 	$(BIN)/python tests/benchmarks/bench_neo4j_start.py
 	$(BIN)/python tests/benchmarks/bench_neo4j.py
 	$(BIN)/python tests/benchmarks/bench_accuracy.py --json $(FIGURES).json --markdown $(FIGURES).md
+	$(BIN)/python tests/benchmarks/bench_links.py --json $(LINKS).json --markdown $(LINKS).md
 	$(BIN)/python tests/benchmarks/bench_gds.py --json $(FIGURES)-gds.json
 
 soak: .venv/installed-dev

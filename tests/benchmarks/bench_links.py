@@ -112,9 +112,13 @@ def bars_of(name: str, runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]
                 ratio("active_recall@10", OURS, is_formula),
                 AHEAD.get(name, 1.0),
             )
-        ask("kept of recall@10 after the gates, minimum evidence", _gated(OURS), 0.8)
+        ask("kept of recall@10 after the gates, minimum evidence", _part(OURS, "gated", "kept"), 0.8)
+        ask("kept, all that share three merchants", _part(OURS, "gated", "kept_of_merchants"), 0.8)
+        ask("reasons that single out a person", _part(OURS, "reasons", "singled_out"), 0.01, most=True)
         ask("calibration, ECE", _metric(OURS, "ece"), 0.05, most=True)
         ask("calibration, top tenth", _top(OURS), 0.05, most=True)
+    if KNOWN in names:
+        ask("with known links, calibration, ECE", _metric(KNOWN, "ece"), 0.05, most=True)
     if KNOWN in names and names & set(BASELINES):
         ask(
             "with known links, recall@10 / the best of two",
@@ -128,10 +132,10 @@ def _metric(method: str, figure: str) -> Callable[[Mapping[str, Any]], float | N
     return lambda run: figures_of(run)[method].get(figure)
 
 
-def _gated(method: str) -> Callable[[Mapping[str, Any]], float | None]:
+def _part(method: str, part: str, figure: str) -> Callable[[Mapping[str, Any]], float | None]:
     def of(run: Mapping[str, Any]) -> float | None:
         row = next(row for row in run["methods"] if row["name"] == method)
-        return row.get("gated", {}).get("kept")
+        return row.get(part, {}).get(figure)
 
     return of
 
@@ -156,11 +160,12 @@ def _bar(name: str, what: str, bar: str, mean: float, each: Sequence[float], kep
 def rows_of(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """One row a method: means over the seeds, with what the gates leave of ours."""
     rows = []
-    for at, method in enumerate(runs[0]["methods"]):
-        each = [run["methods"][at] for run in runs]
+    for method in runs[0]["methods"]:
+        each = [one for run in runs for one in run["methods"] if one["name"] == method["name"]]
         row: dict[str, Any] = {"method": method["name"]}
         row |= {figure: _mean([one["metrics"].get(figure) for one in each]) for figure in SHOWN}
-        row["after gates"] = _mean([one.get("gated", {}).get("kept") for one in each])
+        for name, kept in (("after gates", "kept"), ("of 3 shops", "kept_of_merchants")):
+            row[name] = _mean([one.get("gated", {}).get(kept) for one in each])
         row["CPU s"] = f"{fmean(one['fit_cpu_seconds'] for one in each):.1f}"
         rows.append(row)
     return rows
