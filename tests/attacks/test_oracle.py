@@ -6,12 +6,12 @@ import pytest
 from tests.attacks.oracle import bits, learned
 
 
-@pytest.mark.parametrize("num_copied", [0, 2])
-def test_an_added_purchase_buys_less_than_a_twentieth_of_a_bit(policy, num_copied):
+@pytest.mark.parametrize(("num_copied", "most_known"), [(2, 0.10), (5, 0.20)])
+def test_an_added_purchase_buys_less_than_a_twentieth_of_a_bit(policy, num_copied, most_known):
     bound, found, lists = learned(policy.trust, num_copied, times=40, seed=5)
     assert lists > 0  # the attacker does get lists: an empty one would teach nothing either
     assert found < 0.05
-    assert bound < 0.10  # of 40 worlds; for somebody who knows everything else about the town
+    assert bound < most_known  # of 40 worlds; for somebody who knows everything else about the town
 
 
 def test_bits_are_those_of_a_table():
