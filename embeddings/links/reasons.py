@@ -11,7 +11,16 @@ from scipy import sparse
 
 from embeddings.links.ground import Ground, Int64
 from embeddings.links.pairs import Pairs, join
-from graph.policy.link_reasons import A_FEW, FALLBACK, SEVERAL, SPOKEN_SCENES, Band, CategorySizes, LinkReason
+from graph.policy.link_reasons import (
+    A_FEW,
+    FALLBACK,
+    SEVERAL,
+    SPOKEN_SCENES,
+    UNSPOKEN_SCENES,
+    Band,
+    CategorySizes,
+    LinkReason,
+)
 from graph.policy.link_reasons import choose as chosen
 from graph.schema import SCENES
 
@@ -26,7 +35,8 @@ def reasons_of(ground: Ground, pairs: Pairs, categories: Sequence[str]) -> list[
     """
     scenes = [scene if scene in SPOKEN_SCENES else "" for scene in SCENES]
     known = np.where(ground.scene < len(SCENES), ground.scene, -1)
-    levels = [(ground.category, list(categories)), (known, scenes)]
+    money = np.isin(ground.scene, [SCENES.index(scene) for scene in UNSPOKEN_SCENES])
+    levels = [(np.where(money, -1, ground.category), list(categories)), (known, scenes)]
     sizes = [sizes_of(ground, kind, names) for kind, names in levels]
     shared = [_shared(ground, pairs, kind, names) for kind, names in levels]
     return [

@@ -147,6 +147,7 @@ _FALLBACKS = {"en": "You have interests in common.", "zh": "你们有共同的�
 LANGUAGES = tuple(_TEMPLATES)
 # Scenes that may be spoken of where no category may: those of spare time, never money.
 SPOKEN_SCENES = ("shopping", "entertainment", "dining", "concerts", "fitness")
+UNSPOKEN_SCENES = ("finance", "credit")  # no category of theirs is spoken of either
 _SCENES = {
     "zh": dict(zip(SPOKEN_SCENES, ("购物", "娱乐", "餐饮", "演出", "健身"), strict=True)),
 }
