@@ -31,13 +31,29 @@ def spectral_start(touched: Mapping[str, Matrix], dim: int, seed: int) -> dict[s
     return out
 
 
+def spectral_users(touched: Matrix, dim: int, seed: int) -> Float32:
+    """Left singular vectors times their values: float32 (num_users, at most dim)."""
+    matrix = _normalised(touched)
+    right, _ = _decomposed(matrix, dim, np.random.default_rng([seed, 2]))
+    return np.asarray(matrix @ right, dtype=np.float32)
+
+
 def _right_vectors(matrix: Matrix, dim: int, rng: np.random.Generator) -> Float32:
-    transposed = matrix.T.tocsr()
-    width = min(dim + OVERSAMPLING, *matrix.shape) if min(matrix.shape) else 0
     # A little noise keeps things that the first directions do not reach apart from each other.
     out = 0.01 * rng.standard_normal((matrix.shape[1], dim)).astype(np.float32)
+    right, values = _decomposed(matrix, dim, rng)
+    out[:, : len(values)] += (right * np.sqrt(values)).astype(np.float32)
+    return out
+
+
+def _decomposed(
+    matrix: Matrix, dim: int, rng: np.random.Generator
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Right singular vectors, one a column, and their values, the largest first; none of zero."""
+    transposed = matrix.T.tocsr()
+    width = min(dim + OVERSAMPLING, *matrix.shape) if min(matrix.shape) else 0
     if not width or not matrix.nnz:
-        return out
+        return np.zeros((matrix.shape[1], 0)), np.zeros(0)
     basis = matrix @ rng.standard_normal((matrix.shape[1], width)).astype(np.float32)
     for _ in range(POWER_ITERATIONS):
         basis = np.linalg.qr(basis)[0]
@@ -49,8 +65,7 @@ def _right_vectors(matrix: Matrix, dim: int, rng: np.random.Generator) -> Float3
     values = np.sqrt(np.maximum(squares[::-1], 0.0))
     kept = int((values[:dim] > 1e-6).sum())
     right = wide @ left[:, ::-1][:, :kept] / values[:kept]
-    out[:, :kept] += (right * np.sqrt(values[:kept])).astype(np.float32)
-    return out
+    return right, values[:kept]
 
 
 def _normalised(matrix: Matrix) -> Matrix:

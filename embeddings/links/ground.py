@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from embeddings.spectral import spectral_start
+from embeddings.spectral import spectral_users
 from embeddings.touches import Matrix
 from graph.csr import Csr
 from graph.schema import SCENES, Purpose
@@ -149,9 +149,9 @@ def rarity_weighted(visits: Matrix) -> Matrix:
 def _vectors(visits: Matrix, seed: int) -> Float32:
     if not visits.nnz:
         return np.zeros((visits.shape[0], 1), dtype=np.float32)
-    weighted = rarity_weighted(visits)
-    things = spectral_start({"merchant": Matrix(abs(weighted))}, DIM, seed)["merchant"]
-    vectors = np.asarray(weighted @ things, dtype=np.float32)
+    # Who goes where, not how often: counts of a few regulars would take all the directions.
+    ones = Matrix((np.ones(visits.nnz, np.float32), visits.indices, visits.indptr), shape=visits.shape)
+    vectors = spectral_users(ones, DIM, seed)
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(vectors / np.where(length > 0, length, 1), dtype=np.float32)
 
