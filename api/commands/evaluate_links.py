@@ -15,6 +15,15 @@ _SHOWN = (
     "active_auc",
     "active_auc_shared",
 )
+_GATED = (
+    "links_with_minimum",
+    "recall@10",
+    "ungated_recall@10",
+    "kept",
+    "links_with_merchants",
+    "kept_of_merchants",
+    "recall@10_of_all",
+)
 
 
 def evaluate_links(
@@ -71,13 +80,17 @@ def show_links(value: Mapping[str, Any]) -> None:
         for method in value["methods"]
     ]
     show_table(rows, f"{value['folder']}: {asked['links']:,} new links of {asked['users']:,} people")
-    gated = [
-        {"method": m["name"], "model": m["model"], **m["gated"], "ece": m["metrics"].get("ece")}
-        for m in value["methods"]
-        if m.get("gated")
-    ]
+    gated = [m for m in value["methods"] if m.get("gated")]
     if gated:
-        show_table(gated, "after the gates, over new links that share at least three merchants")
+        rows = [
+            {"method": m["name"], "model": m["model"]} | {n: m["gated"][n] for n in _GATED} for m in gated
+        ]
+        show_table(
+            rows, "after the gates: new links that meet the minimum of evidence, or share enough merchants"
+        )
+        show_table([gated[0]["gated"]["passed"]], "part of the latter that each gate lets through")
+        rows = [{"method": m["name"], "ece": m["metrics"].get("ece"), **m["reasons"]} for m in gated]
+        show_table(rows, "calibration error, and what reasons say of the pairs that pass")
     for method in value["methods"]:
         if method.get("reliability"):
             show_table(

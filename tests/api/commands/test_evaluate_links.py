@@ -53,7 +53,9 @@ def run(folder, *arguments):
 
 
 def test_neighbours_are_found_and_pass_the_gates(folder, tmp_path):
-    run(folder, "--json", tmp_path / "figures.json")
+    printed = run(folder, "--json", tmp_path / "figures.json")
+    assert "after the gates" in printed
+    assert "lets through" in printed
     value = json.loads((tmp_path / "figures.json").read_text())
     ours, peer = value["methods"]
     assert (value["asked"]["links"], ours["name"], ours["calibrated"]) == (TOWNS, "circles", False)
