@@ -168,3 +168,18 @@ def test_chance_is_the_hypergeometric_tail_and_symmetric(shared, one, other):
     ]
     assert pair[0] == pytest.approx(pair[1])
     assert pair[0] == pytest.approx(hypergeom.sf(shared - 1, 20, one, other) if shared else 1.0, abs=1e-9)
+
+
+@given(ROWS, st.floats(0, 20), st.floats(0, 20))
+def test_more_of_ones_own_never_lowers_evidence_and_never_adds_to_what_is_shared(rows, less, more):
+    less, more = sorted((less, more))
+    few, many = (evidence(Shared.of(*rows), 1, VALUES, own=np.array([own])).total[0] for own in (less, more))
+    assert few <= many <= evidence(Shared.of(*rows), 1, VALUES).total[0]
+
+
+@given(ROWS, ROW, st.floats(0, 20))
+def test_another_shared_place_never_lowers_evidence_that_is_bound(rows, row, own):
+    before, after = (
+        evidence(Shared.of(*some), 1, VALUES, own=np.array([own])).total[0] for some in (rows, [*rows, row])
+    )
+    assert before <= after + 1e-12
