@@ -201,6 +201,7 @@ class _Run:
         self.optimizer.load_state_dict(state["optimizer"])
         self.rng.set_state(state["rng"])
         self.step, self.losses = state["step"], state["losses"]
+        log.info("%s: going on after step %d", self.options.run_id.partition(" ")[0], self.step)
         self.best, self.best_step, self.best_value = state["best"], state["best_step"], state["best_value"]
 
 
