@@ -7,6 +7,7 @@ from torch.nn.functional import normalize
 
 from embeddings.gnn import CircleGnn, GraphEdges
 from embeddings.model import Float32, GnnVectors
+from embeddings.warm import Start
 
 
 @torch.no_grad()
@@ -28,6 +29,15 @@ def vectors_of(model: CircleGnn, graph: GraphEdges, min_supporters: int) -> GnnV
         circles=_numpy(model.scale.exp() * normalize(shown, dim=1)),
         bias=_numpy(model.beta * torch.log1p(members)),
         eligible=(shown.abs().sum(dim=1) > 0).cpu().numpy(),
+    )
+
+
+def start_of(model: CircleGnn, graph: GraphEdges, min_supporters: int) -> Start:
+    """The parameters themselves, for the next version to begin at; 0 where too few people touched a thing."""
+    known = {kind: (people >= max(1, min_supporters))[:, None] for kind, people in graph.people.items()}
+    return Start(
+        vectors={kind: _numpy(vectors * known[kind]) for kind, vectors in model.vectors.items()},
+        scalars={name: float(value) for name, value in model.state_dict().items() if not value.dim()},
     )
 
 

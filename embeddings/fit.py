@@ -6,7 +6,7 @@ The result is plain numpy: torch is imported only inside the GNN part, and only 
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from embeddings.channels import Ground, channel_of, ground_of, matrix_of
@@ -14,6 +14,7 @@ from embeddings.gnn_runs import GnnRuns
 from embeddings.model import GNN, GnnVectors, Model, standardised
 from embeddings.touches import touches_of
 from embeddings.tuning import Progress, Tuning, Weights, priors_of, silent, tuning_of
+from embeddings.warm import Start
 from graph.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
@@ -24,6 +25,8 @@ class Fitted:
     """A model and how it was found; `snapshot_id` is the content it was fitted to.
 
     validation: name of a voice, or `circles` for the mixture -> ndcg@20 on the validation part.
+    losses: name of a run of the GNN -> its loss at each step.
+    start: where the next version's GNN may begin. warm_from: the version that this one's began at.
     """
 
     model: Model
@@ -32,6 +35,9 @@ class Fitted:
     min_supporters: int
     seconds: float
     validation: Mapping[str, float] = field(default_factory=dict)
+    losses: Mapping[str, list[float]] = field(default_factory=dict)
+    start: Start | None = None
+    warm_from: str | None = None
 
 
 def fit(
@@ -43,6 +49,7 @@ def fit(
     gnn: bool = True,
     checkpoint_dir: Path | None = None,
     resume: bool = False,
+    warm: Start | None = None,
     min_supporters: int = 10,
     half_life_days: float = 180.0,
     progress: Progress = silent,
@@ -54,6 +61,7 @@ def fit(
         budget_s: wall-clock seconds after which the GNN starts no further step; None for its own limit.
         gnn: False leaves the GNN out, and torch unimported.
         checkpoint_dir: where the GNN keeps its state while it trains; with `resume` it goes on from there.
+        warm: where the GNN's last run begins, see `warm`; at the spectral vectors when None.
         min_supporters: consenting people behind anything that is inferred from people; 1 in `evaluate`.
         progress: called with stage, steps done and steps in all.
 
@@ -66,7 +74,7 @@ def fit(
     tuning.hear_channels(progress)
     touches = touches_of(snapshot, half_life_days=half_life_days)
     ground = ground_of(snapshot, touches, min_supporters=min_supporters)
-    run = GnnRuns(snapshot, seed, device, deadline, checkpoint_dir, resume, progress) if gnn else None
+    run = GnnRuns(snapshot, seed, device, deadline, checkpoint_dir, resume, progress, warm) if gnn else None
     if run is not None:
         run.tune(tuning)
     weights = tuning.choose_weights()
@@ -76,7 +84,8 @@ def fit(
     progress("computing", 1, 1)
     seconds = time.monotonic() - started
     log.info("fitted %d channels in %.1f s", len(model.channels), seconds)
-    return Fitted(model, snapshot.content_id, seed, min_supporters, seconds, dict(tuning.alone))
+    fitted = Fitted(model, snapshot.content_id, seed, min_supporters, seconds, dict(tuning.alone))
+    return fitted if run is None else replace(fitted, **run.told())
 
 
 def _model(ground: Ground, tuning: Tuning, weights: Weights, vectors: GnnVectors | None) -> Model:

@@ -3,18 +3,26 @@
 Nothing here imports torch before a run begins.
 """
 
+import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from embeddings.batch import gnn_scores
 from embeddings.channels import Ground
 from embeddings.model import GNN, GnnVectors
 from embeddings.spectral import spectral_start
+from embeddings.touches import Matrix
 from embeddings.tuning import Part, Progress, Tuning
+from embeddings.warm import KINDS, Start, continued
 from graph.snapshot import Snapshot
 
+if TYPE_CHECKING:
+    from embeddings.train_gnn import Trained
+
+log = logging.getLogger(__name__)
 # Dimensions: 128 finds 1 to 3 % more than 64, which many things make too dear on a CPU.
 DIMS, MANY_THINGS = (128, 64), 20_000
 MAX_STEPS = 100
@@ -23,7 +31,11 @@ TUNING_SHARE = 0.5  # of the time that is left, for each run on a validation par
 
 @dataclass
 class GnnRuns:
-    """Settings of all runs, and how many steps the runs on validation parts found best."""
+    """Settings of all runs, and how many steps the runs on validation parts found best.
+
+    warm: where the last run begins; runs on validation parts never do, see `warm`.
+    losses: name of a run -> loss of each step. ended: the parameters at the end of the last run.
+    """
 
     snapshot: Snapshot
     seed: int
@@ -32,7 +44,10 @@ class GnnRuns:
     checkpoint_dir: Path | None
     resume: bool
     progress: Progress
+    warm: Start | None = None
     steps: int = MAX_STEPS
+    losses: dict[str, list[float]] = field(default_factory=dict)
+    ended: Start | None = None
 
     def tune(self, tuning: Tuning) -> None:
         """Train without the hidden memberships, stop where they are found best, and let them be heard."""
@@ -41,14 +56,26 @@ class GnnRuns:
             if not part.ground.touches.members.nnz:
                 continue
             validate = _measure(part) if len(part.panel.rows) else None
-            vectors, best = self._train(f"tuning-{number}", part.ground, MAX_STEPS, validate)
-            part.hear(GNN, gnn_scores(vectors, part.touches))
-            steps.append(best)
+            trained = self._train(f"tuning-{number}", part.ground, MAX_STEPS, validate)
+            part.hear(GNN, gnn_scores(trained.vectors, part.touches))
+            steps.append(trained.steps)
         self.steps = round(sum(steps) / len(steps)) if steps else 0
 
     def final(self, ground: Ground) -> GnnVectors:
         """Train on everything for as many steps."""
-        return self._train("everything", ground, self.steps, None)[0]
+        dim = _dim_of(_touched(ground))
+        if self.warm is not None and self.warm.dim != dim:
+            told = (self.warm.version, self.warm.dim, dim)
+            log.warning("version %s has %d dimensions, not %d: starting cold", *told)
+            self.warm = None
+        trained = self._train("everything", ground, self.steps, None, self.warm)
+        self.ended = trained.start
+        return trained.vectors
+
+    def told(self) -> dict[str, Any]:
+        """What a fit keeps of the runs."""
+        warm_from = self.warm.version if self.warm and self.ended else None
+        return {"losses": self.losses, "start": self.ended, "warm_from": warm_from}
 
     def probe(self, part: Part, num_steps: int) -> bool:
         """The first steps of a tuning run and one look, to be timed; False when nothing is joined."""
@@ -58,14 +85,20 @@ class GnnRuns:
         return True
 
     def _train(
-        self, stage: str, ground: Ground, max_steps: int, validate: Callable[[GnnVectors], float] | None
-    ) -> tuple[GnnVectors, int]:
-        from embeddings.hetero import TOUCHED, hetero_of
+        self,
+        stage: str,
+        ground: Ground,
+        max_steps: int,
+        validate: Callable[[GnnVectors], float] | None,
+        warm: Start | None = None,
+    ) -> "Trained":
+        from embeddings.hetero import hetero_of
         from embeddings.train_gnn import TrainOptions, train
 
-        touched = {kind: ground.touches.of[kind] for kind in TOUCHED}
-        dim = DIMS[sum(matrix.shape[1] for matrix in touched.values()) > MANY_THINGS]
-        data_id = f"{self.snapshot.content_id} {self.seed} {ground.min_supporters}"
+        touched = _touched(ground)
+        dim = _dim_of(touched)
+        spectral = spectral_start(touched, dim, self.seed)
+        data_id = f"{self.snapshot.content_id} {self.seed} {ground.min_supporters} {warm and warm.version}"
         options = TrainOptions(
             seed=self.seed,
             run_id=f"{stage} {data_id} {dim} {max_steps}",
@@ -78,12 +111,14 @@ class GnnRuns:
         )
         trained = train(
             hetero_of(ground),
-            spectral_start(touched, dim, self.seed),
+            continued(spectral, warm.vectors) if warm else spectral,
             options,
+            scalars=warm.scalars if warm else None,
             validate=validate,
             progress=lambda done, total: self.progress(f"gnn {stage}", done, total),
         )
-        return trained.vectors, trained.steps
+        self.losses[stage] = trained.losses
+        return trained
 
     def _deadline(self, stage: str) -> float | None:
         if self.deadline is None:
@@ -91,6 +126,14 @@ class GnnRuns:
         now = time.monotonic()
         share = TUNING_SHARE if stage.startswith("tuning") else 1.0
         return now + max(0.0, self.deadline - now) * share
+
+
+def _touched(ground: Ground) -> dict[str, Matrix]:
+    return {kind: ground.touches.of[kind] for kind in KINDS}
+
+
+def _dim_of(touched: dict[str, Matrix]) -> int:
+    return DIMS[sum(matrix.shape[1] for matrix in touched.values()) > MANY_THINGS]
 
 
 def _measure(part: Part) -> Callable[[GnnVectors], float]:

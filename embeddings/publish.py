@@ -73,6 +73,7 @@ def publish(
     staging.mkdir()
     try:
         _write_arrays(fitted.model, snapshot, staging)
+        _write_start(fitted, staging)
         _write_lists(fitted.model, snapshot, staging, policy)
         if links is not None:
             links.save(staging)
@@ -99,7 +100,10 @@ def _serve(registry: Registry, name: str, promote: bool) -> None:
 
 def _described(fitted: Fitted, snapshot: Snapshot, metrics: Mapping[str, Any] | None) -> dict[str, Any]:
     model = fitted.model
-    gnn = {"gains": dict(model.gnn.gains), "dim": model.gnn.circles.shape[1]} if model.gnn else None
+    gnn: dict[str, Any] | None = None
+    if model.gnn:
+        gnn = {"gains": dict(model.gnn.gains), "dim": model.gnn.circles.shape[1]}
+        gnn |= {"scalars": dict(fitted.start.scalars) if fitted.start else {}, "warm_from": fitted.warm_from}
     return {
         "format": FORMAT,
         "as_of": snapshot.as_of,
@@ -143,6 +147,11 @@ def _write_arrays(model: Model, snapshot: Snapshot, folder: Path) -> None:
         np.save(folder / f"store_rows_{label}.npy", _store_rows(snapshot, label))
     for vector in ("merchant_category", "product_category", "circle_owner", "circle_scene", "circle_state"):
         np.save(folder / f"{vector}.npy", getattr(snapshot, vector))
+
+
+def _write_start(fitted: Fitted, folder: Path) -> None:
+    if fitted.model.gnn is not None and fitted.start is not None:
+        fitted.start.save(folder)
 
 
 def _texts(snapshot: Snapshot, label: str) -> Texts:

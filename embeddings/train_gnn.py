@@ -17,11 +17,12 @@ import torch
 from torch import Tensor
 
 from embeddings.checkpoint import load_checkpoint, save_checkpoint
-from embeddings.export import vectors_of
+from embeddings.export import start_of, vectors_of
 from embeddings.gnn import CircleGnn, GraphEdges
 from embeddings.hetero import HeteroData
 from embeddings.model import Float32, GnnVectors
 from embeddings.step import BATCH_USERS, MAX_EXACT_CIRCLES, step_loss
+from embeddings.warm import Start
 from graph.errors import InputError
 
 log = logging.getLogger(__name__)
@@ -52,9 +53,13 @@ class TrainOptions:
 
 @dataclass(frozen=True)
 class Trained:
-    """Vectors at the best step. losses: one for each step of the run, also those before a resume."""
+    """Vectors at the best step, and the parameters that they come from.
+
+    losses: one for each step of the run, also those before a resume.
+    """
 
     vectors: GnnVectors
+    start: Start
     steps: int
     losses: list[float] = field(default_factory=list)
 
@@ -77,6 +82,7 @@ def train(
     start: Mapping[str, Float32],
     options: TrainOptions,
     *,
+    scalars: Mapping[str, float] | None = None,
     validate: Callable[[GnnVectors], float] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Trained:
@@ -84,12 +90,14 @@ def train(
 
     Args:
         start: kind -> float32 (num_things, dim).
+        scalars: values of other parameters, see `warm.Start`; those that are absent begin as always.
         validate: figure to be maximised, looked at every few steps; without it the last step is the best.
 
     Raises:
         InputError: the loss is no longer a number; the run ends, and its last checkpoint is from before that.
     """
     run = _Run(data, start, options)
+    run.begin_at(scalars or {})
     if options.resume and options.checkpoint:
         run.restore(load_checkpoint(options.checkpoint, options.run_id))
     with _threads_for(run):
@@ -97,7 +105,9 @@ def train(
     if validate is None or run.best_step < 0:
         run.look(None)
     log.info("trained %d steps, best %d", run.step, run.best_step)
-    return Trained(run.best_vectors(), run.best_step, run.losses)
+    vectors = run.best_vectors()
+    parameters = start_of(run.model, run.graph, options.min_supporters)
+    return Trained(vectors, parameters, run.best_step, run.losses)
 
 
 def _steps(
@@ -141,6 +151,12 @@ class _Run:
         self.step, self.best_step, self.best_value = 0, -1, -math.inf
         self.best = _copy(self.model)
         self.losses: list[float] = []
+
+    def begin_at(self, scalars: Mapping[str, float]) -> None:
+        """Let parameters that are numbers begin at these values; others are passed over."""
+        values = {name: torch.tensor(value) for name, value in scalars.items()}
+        self.model.load_state_dict(values, strict=False)
+        self.best = _copy(self.model)
 
     def is_over(self) -> bool:
         if self.options.deadline is not None and time.monotonic() > self.options.deadline:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
@@ -18,6 +18,9 @@ from graph.links.candidates import LinkCandidates
 from graph.schema import Purpose
 from graph.snapshot import Snapshot
 
+if TYPE_CHECKING:
+    from embeddings.warm import Start
+
 
 @click.command()
 @click.option(
@@ -25,6 +28,9 @@ from graph.snapshot import Snapshot
 )
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
 @click.option("--resume", is_flag=True, help="Go on from the checkpoint of an interrupted training.")
+@click.option(
+    "--warm", is_flag=True, help="Let the GNN's last run begin where that of the served version ended."
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same version.")
 @click.option(
     "--budget", type=click.FloatRange(min=1), metavar="SECONDS", help="Stop training the GNN after this time."
@@ -43,6 +49,7 @@ def command(
     snapshot_id: str | None,
     device: str,
     resume: bool,
+    warm: bool,
     seed: int,
     budget: float | None,
     no_gnn: bool,
@@ -62,7 +69,14 @@ def command(
         )
         return answer(value, json_, lambda: show_estimate(value))
     value = train(
-        parts, snapshot_id=snapshot_id, device=device, resume=resume, seed=seed, budget=budget, gnn=not no_gnn
+        parts,
+        snapshot_id=snapshot_id,
+        device=device,
+        resume=resume,
+        warm=warm,
+        seed=seed,
+        budget=budget,
+        gnn=not no_gnn,
     )
     answer(value, json_, lambda: show_version(value))
 
@@ -73,6 +87,7 @@ def train(
     snapshot_id: str | None = None,
     device: str = "auto",
     resume: bool = False,
+    warm: bool = False,
     seed: int = 0,
     budget: float | None = None,
     gnn: bool = True,
@@ -91,6 +106,7 @@ def train(
             gnn=gnn,
             checkpoint_dir=parts.home.path / "checkpoints",
             resume=resume,
+            warm=_earlier(parts, snapshot) if warm and gnn else None,
             min_supporters=parts.policy.min_supporters,
             half_life_days=parts.policy.behaviour_half_life_days,
             progress=bars,
@@ -161,6 +177,16 @@ def link_candidates(parts: Parts, snapshot: Snapshot, seed: int) -> LinkCandidat
         min_supporters=parts.policy.min_supporters,
         seed=seed,
     )
+
+
+def _earlier(parts: Parts, snapshot: Snapshot) -> "Start | None":
+    """Where the GNN of the served version ended, if this training may begin there."""
+    from embeddings.registry import Registry
+    from embeddings.warm import start_at
+
+    start, told = start_at(Registry(parts.home.versions), snapshot, parts.store.meta("store_id"))
+    say(told)
+    return start
 
 
 def _snapshot(parts: Parts, snapshot_id: str | None, resume: bool) -> Path:
