@@ -135,11 +135,23 @@ def channel_of(name: str, matrix: Matrix) -> Channel:
 # -- filters ------------------------------------------------------------------------------------------
 
 
-def filter_core(ground: Ground, touch: str, by_user: float) -> Matrix:
-    """B' D A with the entries that too few people stand behind left out; `by_user` is the exponent a."""
+def filter_core(
+    ground: Ground, touch: str, by_user: float, rows: npt.NDArray[np.int64] | None = None
+) -> Matrix:
+    """B' D A with the entries that too few people stand behind left out; `by_user` is the exponent a.
+
+    Args:
+        rows: only these things; all when None.
+    """
     things, members = ground.touches.of[touch], ground.touches.members
     product = np.maximum(degrees(things, 1) * np.maximum(degrees(members, 1), 1), 1).astype(np.float64)
-    core = Matrix(things.T.tocsr() @ scaled(members, np.power(product, -by_user / 2), None))
+    by_circle = scaled(members, np.power(product, -by_user / 2), None)
+    if rows is None:
+        # The other way round and turned over: the same sums, with sorted indices for less than sorting takes.
+        core = Matrix((by_circle.T.tocsr() @ things).T.tocsr())
+    else:
+        things = Matrix(things[:, rows])
+        core = Matrix(things.T.tocsr() @ by_circle)
     if ground.min_supporters > 1:
         core = _supported(core, things, members, ground.min_supporters)
     return core
@@ -147,13 +159,18 @@ def filter_core(ground: Ground, touch: str, by_user: float) -> Matrix:
 
 def filter_from(core: Matrix, ground: Ground, touch: str, exponents: Exponents) -> Matrix:
     """D_i^-x core^.p D_c^-y."""
+    return scaled(powered(core, exponents["power"]), *filter_scales(ground, touch, exponents))
+
+
+def powered(core: Matrix, power: float) -> Matrix:
+    """core^.p; float32."""
+    return Matrix((np.power(core.data, np.float32(power)), core.indices, core.indptr), shape=core.shape)
+
+
+def filter_scales(ground: Ground, touch: str, exponents: Exponents) -> tuple[Float64, Float64]:
+    """D_i^-x and D_c^-y: float64 (num_things,) and (num_circles,)."""
     things = np.maximum(degrees(ground.touches.of[touch], 0), ground.min_supporters)
-    power = Matrix(
-        (np.power(core.data, np.float32(exponents["power"])), core.indices, core.indptr), shape=core.shape
-    )
-    return scaled(
-        power, _power(things, -exponents["source"]), _power(ground.num_members, -exponents["target"])
-    )
+    return _power(things, -exponents["source"]), _power(ground.num_members, -exponents["target"])
 
 
 def _supported(core: Matrix, things: Matrix, members: Matrix, min_supporters: int) -> Matrix:
@@ -242,9 +259,10 @@ def _power(values: npt.NDArray[np.int64], exponent: float) -> Float64:
 
 def scaled(matrix: Matrix, rows: Float64 | None, columns: Float64 | None) -> Matrix:
     """diag(rows) matrix diag(columns), float32, without a second copy of the pattern."""
-    data = matrix.data.astype(np.float32)
+    data = matrix.data.astype(np.float32, copy=False)
     if rows is not None:
-        data *= np.repeat(rows.astype(np.float32), np.diff(matrix.indptr))
+        data = data * np.repeat(rows.astype(np.float32), np.diff(matrix.indptr))
     if columns is not None:
-        data *= columns.astype(np.float32)[matrix.indices]
+        taken = columns.astype(np.float32)[matrix.indices]
+        data = np.multiply(taken, data, out=taken)
     return Matrix((data, matrix.indices, matrix.indptr), shape=matrix.shape)

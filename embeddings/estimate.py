@@ -18,8 +18,6 @@ from embeddings.channels import (
     FILTERS,
     Ground,
     default_exponents,
-    filter_core,
-    filter_from,
     ground_of,
     matrix_of,
     names_of,
@@ -27,7 +25,7 @@ from embeddings.channels import (
 from embeddings.evaluation.memory import peak_mib, reset_peak
 from embeddings.exponents import GRID
 from embeddings.gnn_runs import MAX_STEPS, GnnRuns
-from embeddings.touches import Matrix, touches_of
+from embeddings.touches import touches_of
 from embeddings.tuning import EXPONENT_PARTS, Part, Tuning, tuning_of
 from graph.snapshot import Snapshot
 
@@ -127,23 +125,25 @@ def estimate(
 
 @dataclass(frozen=True)
 class _Channel:
-    """What one product takes, one matrix from it, and one look at what it finds for the people asked."""
+    """What a channel takes.
+
+    first, again: one trial from nothing, and one that differs in an exponent from the trial before.
+    heard: scores of all who are asked. made: the matrix. looked: scores from that matrix, and their ranks.
+    """
 
     name: str
-    core: Cost
-    made_from: Cost
+    first: Cost
+    again: Cost
+    heard: Cost
+    made: Cost
     looked: Cost
 
-    @property
-    def made(self) -> Cost:
-        return self.core + self.made_from
-
     def searching(self, num_parts: int) -> Cost:
-        """The search on a few parts, and the chosen matrix heard on all."""
-        once = self.made_from + self.looked
+        """The search on a few parts, and the chosen exponents heard on all."""
         tries = 1 + SEARCHED * sum(len(GRID[key]) - 1 for key in default_exponents(self.name))
-        searched = self.core * CORES + once * tries
-        return searched * min(EXPONENT_PARTS, num_parts) + (self.made + self.looked) * num_parts
+        cores = CORES if self.name in FILTERS else 0
+        searched = self.first * cores + self.again * (tries - cores)
+        return searched * min(EXPONENT_PARTS, num_parts) + self.heard * num_parts
 
 
 def _channels_of(tuning: Tuning) -> list[str]:
@@ -151,21 +151,17 @@ def _channels_of(tuning: Tuning) -> list[str]:
 
 
 def _probe_channel(name: str, part: Part) -> _Channel:
-    """Make the matrix of a channel once, look at it, and hear it."""
-    exponents, ground = default_exponents(name), part.ground
-    core, core_cost = None, Cost()
-    if name in FILTERS:
-        core, core_cost = _timed(lambda: filter_core(ground, FILTERS[name], exponents["a"]))
-
-    def made() -> Matrix:
-        if core is None:
-            return matrix_of(name, ground, exponents)
-        return filter_from(core, ground, FILTERS[name], exponents)
-
-    matrix, made_from = _timed(made)
+    """Try a channel, make its matrix, look at it, and hear it."""
+    exponents, trial = default_exponents(name), part.trial(name)
+    key = "source" if name in FILTERS else next(iter(exponents))
+    others = iter(GRID[key])  # another each time: a filter keeps what it has computed
+    _, first = _timed(lambda: part.trial(name)(exponents))
+    trial(exponents)
+    _, again = _timed(lambda: trial({**exponents, key: next(others)}))
+    matrix, made = _timed(lambda: matrix_of(name, part.ground, exponents))
     _, looked = _timed(lambda: part.measure_matrix(name, matrix))
-    part.hear_matrix(name, matrix)
-    return _Channel(name, core_cost, made_from, looked)
+    _, heard = _timed(lambda: part.hear_channel(name, exponents))
+    return _Channel(name, first, again, heard, made, looked)
 
 
 def _probe_gnn(runs: GnnRuns, tuning: Tuning) -> Cost:

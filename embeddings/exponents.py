@@ -1,11 +1,28 @@
 """Exponents of each channel, chosen by what the channel alone finds on the validation part."""
 
+import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from embeddings.channels import FILTERS, Ground, default_exponents, filter_core, filter_from, matrix_of
-from embeddings.touches import Matrix
+import numpy as np
+import numpy.typing as npt
 
-Measure = Callable[[str, Matrix], float]  # name of a channel and its matrix -> ndcg@20
+from embeddings.channels import default_exponents
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a channel reaches alone with some exponents.
+
+    ndcg: mean ndcg@20 of the people asked.
+    each: where these are a sample of them, what each adds to the mean, float64 (num_users,); None elsewhere.
+    """
+
+    ndcg: float
+    each: npt.NDArray[np.float64] | None = None
+
+
+Trial = Callable[[dict[str, float]], Found]
 
 GRID: dict[str, tuple[float, ...]] = {
     "a": (0.5, 1.0, 1.5),
@@ -18,43 +35,40 @@ ROUNDS = 2
 MIN_GAIN = 5e-4  # less is noise on a thousand people: keep the simpler start
 
 
-def choose_exponents(name: str, parts: Sequence[tuple[Ground, Measure]]) -> dict[str, float]:
-    """Coordinate search from the defaults for the highest mean over validation parts.
+def choose_exponents(name: str, trials: Sequence[Trial]) -> dict[str, float]:
+    """Coordinate search from the defaults of a channel for the highest mean over validation parts.
+
+    A change has to gain `MIN_GAIN`; where only a sample was asked, also more than the standard error of the
+    gain over the same people.
 
     Args:
-        parts: what a part's matrix is computed from, and the ndcg@20 that the matrix reaches alone.
+        trials: one for each part.
     """
     chosen = default_exponents(name)
-    builders = [(_builder(name, ground), measure) for ground, measure in parts]
-    tried: dict[tuple[float, ...], float] = {}
+    tried: dict[tuple[float, ...], list[Found]] = {}
 
-    def value(exponents: dict[str, float]) -> float:
+    def found(exponents: dict[str, float]) -> list[Found]:
         key = tuple(exponents.values())
         if key not in tried:
-            tried[key] = sum(measure(name, build(exponents)) for build, measure in builders) / len(builders)
+            tried[key] = [trial(exponents) for trial in trials]
         return tried[key]
+
+    def value(exponents: dict[str, float]) -> float:
+        return sum(one.ndcg for one in found(exponents)) / len(trials)
 
     for _ in range(ROUNDS):
         before = dict(chosen)
         for key in chosen:
             best = max(({**chosen, key: v} for v in GRID[key]), key=value)
-            if value(best) > value(chosen) + MIN_GAIN:
+            if value(best) > value(chosen) + max(MIN_GAIN, _noise(found(best), found(chosen))):
                 chosen = best
         if chosen == before:
             break
     return chosen
 
 
-def _builder(name: str, ground: Ground) -> Callable[[dict[str, float]], Matrix]:
-    """Makes a channel's matrix; the product of a filter, its dearest part, is kept while `a` stays."""
-    if name not in FILTERS:
-        return lambda exponents: matrix_of(name, ground, exponents)
-    kept: dict[float, Matrix] = {}
-
-    def build(exponents: dict[str, float]) -> Matrix:
-        if exponents["a"] not in kept:
-            kept.clear()  # one at a time: it can be hundreds of megabytes
-            kept[exponents["a"]] = filter_core(ground, FILTERS[name], exponents["a"])
-        return filter_from(kept[exponents["a"]], ground, FILTERS[name], exponents)
-
-    return build
+def _noise(one: list[Found], other: list[Found]) -> float:
+    """Standard error of the mean difference over parts; 0 where everybody was asked."""
+    pairs = [(a.each, b.each) for a, b in zip(one, other, strict=True)]
+    gains = [a - b for a, b in pairs if a is not None and b is not None]
+    return math.sqrt(sum(float(gain.var()) / len(gain) for gain in gains)) / len(pairs)

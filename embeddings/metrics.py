@@ -10,6 +10,7 @@ import numpy.typing as npt
 Bool = npt.NDArray[np.bool_]
 Int64 = npt.NDArray[np.int64]
 Float64 = npt.NDArray[np.float64]
+LONG_ROW = 4_096  # from here on, comparing row by row is faster than many rows at a time: 2 to 9 times
 
 
 def hits(ranked: npt.NDArray[np.integer], rows: Int64, circles: Int64) -> Bool:
@@ -99,13 +100,23 @@ def popularity_lift(ranked: npt.NDArray[np.integer], answers: Int64, num_members
     return float(num_members[shown].mean()) / wanted if len(shown) and wanted else 0.0
 
 
-def rank_of(scores: npt.NDArray[np.float32], rows: Int64, circles: Int64) -> Float64:
+def rank_of(
+    scores: npt.NDArray[np.float32],
+    rows: Int64,
+    circles: Int64,
+    seen: npt.NDArray[np.float32] | None = None,
+) -> Float64:
     """Place of each answer in its user's list, counted from 1; equal scores share their mean place.
 
     Args:
         scores: float32 (num_users, num_circles), -inf where a circle is not offered.
         rows, circles: (num_answers,), positions in `scores`.
+        seen: float32, added to the scores; -inf where a circle is not offered either.
     """
+    if scores.shape[1] >= LONG_ROW:
+        return _rank_one_by_one(scores, rows, circles, seen)
+    if seen is not None:
+        scores = scores + seen
     out = np.empty(len(rows))
     # 16 million comparisons at a time keep the temporary arrays in 80 MB.
     step = max(1, 16_000_000 // max(1, scores.shape[1]))
@@ -115,6 +126,20 @@ def rank_of(scores: npt.NDArray[np.float32], rows: Int64, circles: Int64) -> Flo
         ahead = np.count_nonzero(block > own, axis=1)
         level = np.count_nonzero(block == own, axis=1)
         out[part] = ahead + (level + 1) / 2
+    return out
+
+
+def _rank_one_by_one(
+    scores: npt.NDArray[np.float32], rows: Int64, circles: Int64, seen: npt.NDArray[np.float32] | None
+) -> Float64:
+    """`rank_of` without any copy that is longer than a row."""
+    out, before = np.empty(len(rows)), -1
+    for at, (row, circle) in enumerate(zip(rows.tolist(), circles.tolist(), strict=True)):
+        if row != before:
+            values, before = scores[row] if seen is None else scores[row] + seen[row], row
+        ahead = np.count_nonzero(values > values[circle])
+        level = np.count_nonzero(values == values[circle])
+        out[at] = ahead + (level + 1) / 2
     return out
 
 

@@ -42,13 +42,15 @@ class Panel:
 
     def ndcg(self, scores: Float32) -> float:
         """Weighted mean of ndcg@20; 0.0 without users."""
-        if not len(self.importance):
-            return 0.0
-        gains = gain_of(rank_of(scores + self.seen, self.rows, self.circles), TOP_K)
+        return float(np.average(self.each(scores), weights=self.importance)) if len(self.importance) else 0.0
+
+    def each(self, scores: Float32) -> Float64:
+        """ndcg@20 of each user; float64 (num_users,)."""
+        gains = gain_of(rank_of(scores, self.rows, self.circles, self.seen), TOP_K)
         gained = np.bincount(self.rows, gains, len(self.importance))
         answers = np.bincount(self.rows, minlength=len(self.importance))
         ideal = np.cumsum(discounts_of(TOP_K))[np.clip(answers, 1, TOP_K) - 1]
-        return float(np.average(gained / ideal, weights=self.importance))
+        return np.asarray(gained / ideal)
 
     def narrowed(self, voices: Mapping[str, Float32]) -> tuple["Panel", dict[str, Float32]]:
         """Only circles that some voice puts among its first `SHORTLIST`: a faster climb.
@@ -58,7 +60,7 @@ class Panel:
         """
         shown = np.zeros(self.seen.shape, dtype=bool)
         for voice in voices.values():
-            _mark_first(voice + self.seen, shown)
+            _mark_first(voice, self.seen, shown)
         users, circles = np.nonzero(shown)
         counts = np.bincount(users, minlength=len(shown))
         place = np.arange(len(users)) - np.repeat(np.cumsum(counts) - counts, counts)
@@ -66,7 +68,9 @@ class Panel:
         columns[users, place] = circles
         seen = np.full(columns.shape, -np.inf, dtype=np.float32)  # the last column is nobody's
         seen[users, place] = self.seen[users, circles]
-        at = (np.cumsum(shown, axis=1, dtype=np.int32) - 1)[self.rows, self.circles].astype(np.int64)
+        width = shown.shape[1]
+        at = np.searchsorted(users * width + circles, self.rows * width + self.circles)
+        at -= (np.cumsum(counts) - counts)[self.rows]
         answers = np.where(shown[self.rows, self.circles], at, columns.shape[1] - 1)
         packed = {name: np.take_along_axis(voice, columns, axis=1) for name, voice in voices.items()}
         return Panel(self.rows, answers, self.importance, seen), packed
@@ -78,13 +82,15 @@ class Panel:
         return Panel(place[self.rows[asked]], self.circles[asked], self.importance[kept], self.seen[kept])
 
 
-def _mark_first(scores: Float32, shown: npt.NDArray[np.bool_]) -> None:
+def _mark_first(voice: Float32, seen: Float32, shown: npt.NDArray[np.bool_]) -> None:
     """Mark the first `SHORTLIST` circles of each user."""
-    if scores.shape[1] <= SHORTLIST:
+    if voice.shape[1] <= SHORTLIST:
         shown[:] = True
         return
-    first = np.argpartition(-scores, SHORTLIST, axis=1)[:, :SHORTLIST]
-    np.put_along_axis(shown, first, True, axis=1)
+    for row, hidden, marks in zip(
+        voice, seen, shown, strict=True
+    ):  # copies as long as a row, not as all scores
+        marks[np.argpartition(-(row + hidden), SHORTLIST)[:SHORTLIST]] = True
 
 
 def choose_weights(

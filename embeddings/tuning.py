@@ -13,12 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from embeddings.batch import mask_out, raw_scores
-from embeddings.channels import TOUCH_OF, Ground, ground_of, matrix_of, names_of
-from embeddings.exponents import choose_exponents
+from embeddings.channels import FILTERS, TOUCH_OF, Ground, ground_of, matrix_of, names_of
+from embeddings.exponents import Found, Trial, choose_exponents
 from embeddings.mixture import Panel, choose_weights
 from embeddings.model import Float32, groups_of, standardised
 from embeddings.split import HIDDEN_SHARE, Validation, validation_of
 from embeddings.touches import Matrix, Touches, degrees, touches_of
+from embeddings.trials import FilterScores, some_people
 from graph.snapshot import Snapshot
 
 Progress = Callable[[str, int, int], None]  # stage, steps done, steps in all
@@ -49,8 +50,15 @@ class Part:
 
     def hear(self, name: str, scores: Float32) -> None:
         """Add a voice: its scores of all circles, float32 (num_users or 1, num_circles)."""
-        voice = standardised(scores[:, self.validation.candidates])
+        voice = standardised(self._offered(scores))
         self.voices[name] = np.broadcast_to(voice, self.panel.seen.shape)
+
+    def hear_channel(self, name: str, exponents: dict[str, float]) -> None:
+        """Add a channel by its exponents."""
+        if name in FILTERS:
+            self.hear(name, FilterScores(name, self.ground, self.touches)(exponents))
+        else:
+            self.hear_matrix(name, matrix_of(name, self.ground, exponents))
 
     def hear_matrix(self, name: str, matrix: Matrix) -> None:
         """Add a channel."""
@@ -58,7 +66,32 @@ class Part:
 
     def measure(self, scores: Float32) -> float:
         """ndcg@20 of scores of all circles."""
-        return self.panel.ndcg(scores[:, self.validation.candidates])
+        return self.panel.ndcg(self._offered(scores))
+
+    def _offered(self, scores: Float32) -> Float32:
+        """Columns of candidates."""
+        candidates = self.validation.candidates
+        return scores if candidates.all() else scores[:, candidates]
+
+    def trial(self, name: str) -> Trial:
+        """What a channel finds alone, as a function of its exponents."""
+        if name in FILTERS:
+            return self._filter_trial(name)
+        return lambda exponents: Found(self.measure_matrix(name, matrix_of(name, self.ground, exponents)))
+
+    def _filter_trial(self, name: str) -> Trial:
+        kept = some_people(*self.panel.seen.shape)
+        scores = FilterScores(name, self.ground, self.touches.rows(np.flatnonzero(kept)))
+        if kept.all():
+            return lambda exponents: Found(self.measure(scores(exponents)))
+        panel = self.panel.part(kept)
+        weight = panel.importance / panel.importance.mean()
+
+        def found(exponents: dict[str, float]) -> Found:
+            each = weight * panel.each(self._offered(scores(exponents)))
+            return Found(float(each.mean()), each)
+
+        return found
 
     def measure_matrix(self, name: str, matrix: Matrix) -> float:
         """ndcg@20 of a channel alone."""
@@ -85,10 +118,10 @@ class Tuning:
         names = sorted({name for part in self.parts for name in names_of(part.ground)})
         for done, name in enumerate(names):
             progress("exponents", done, len(names))
-            measured = [(part.ground, part.measure_matrix) for part in self.parts[:EXPONENT_PARTS]]
-            self.exponents[name] = choose_exponents(name, measured)
+            trials = [part.trial(name) for part in self.parts[:EXPONENT_PARTS]]
+            self.exponents[name] = choose_exponents(name, trials)
             for part in self.parts:
-                part.hear_matrix(name, matrix_of(name, part.ground, self.exponents[name]))
+                part.hear_channel(name, self.exponents[name])
         for part in self.parts:
             for name, prior in priors_of(part.ground.num_members).items():
                 part.hear(name, prior[None, :])
@@ -98,12 +131,13 @@ class Tuning:
         """Weights of all voices heard so far."""
         names = sorted({name for part in self.parts for name in part.voices})
         panel = joined([part.panel for part in self.parts])
-        voices = {name: np.concatenate([_voice(part, name) for part in self.parts]) for name in names}
+        voices = {name: _stacked([_voice(part, name) for part in self.parts]) for name in names}
         memberships = np.concatenate([degrees(part.touches.members, 1) for part in self.parts])
         weights = choose_weights(voices, panel, memberships)
         mixed = np.zeros(panel.seen.shape, dtype=np.float32)
-        for name, voice in voices.items():
-            mixed += np.asarray(weights[name], dtype=np.float32)[groups_of(memberships)][:, None] * voice
+        for name in (name for name in names if any(weights[name])):
+            own = np.asarray(weights[name], dtype=np.float32)[groups_of(memberships)]
+            mixed += own[:, None] * voices[name]
         self.alone = {name: panel.ndcg(voice) for name, voice in voices.items()}
         self.alone["circles"] = panel.ndcg(mixed)
         return weights
@@ -136,6 +170,8 @@ def panel_of(validation: Validation, asked: Touches) -> Panel:
 
 def joined(panels: list[Panel]) -> Panel:
     """Several panels as one; the same person in two of them counts as two."""
+    if len(panels) == 1:
+        return panels[0]
     starts = np.cumsum([0, *(len(panel.importance) for panel in panels)])
     return Panel(
         np.concatenate([panel.rows + start for panel, start in zip(panels, starts[:-1], strict=True)]),
@@ -152,6 +188,10 @@ def priors_of(num_members: npt.NDArray[np.int64]) -> dict[str, Float32]:
     if unseen.any() and not unseen.all():
         priors["unseen"] = unseen.astype(np.float32)
     return priors
+
+
+def _stacked(blocks: list[Float32]) -> Float32:
+    return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
 
 
 def _voice(part: Part, name: str) -> Float32:

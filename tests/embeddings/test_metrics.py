@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embeddings.metrics import (
+    LONG_ROW,
     coverage,
     gain_of,
     hit_at,
@@ -55,6 +56,15 @@ def test_coverage_counts_distinct_circles():
 def test_equal_scores_share_their_mean_place():
     scores = np.array([[3.0, 1.0, 1.0, -np.inf]], dtype=np.float32)
     assert rank_of(scores, np.array([0, 0]), np.array([0, 2])).tolist() == [1.0, 2.5]
+
+
+def test_long_rows_give_the_same_places():
+    scores = np.random.default_rng(0).integers(0, 9, (3, 40)).astype(np.float32)
+    seen = np.where(scores == 8, -np.inf, 0).astype(np.float32)
+    rows, circles = np.array([0, 0, 2, 1]), np.array([3, 7, 39, 0])
+    long, hidden = (np.pad(part, ((0, 0), (0, LONG_ROW)), constant_values=-9) for part in (scores, seen))
+    assert rank_of(long, rows, circles).tolist() == rank_of(scores, rows, circles).tolist()
+    assert rank_of(long, rows, circles, hidden).tolist() == rank_of(scores + seen, rows, circles).tolist()
 
 
 @given(st.lists(st.integers(0, 40), min_size=1, max_size=30, unique=True), st.integers(1, 25))
