@@ -127,7 +127,10 @@ def channel_of(name: str, matrix: Matrix) -> Channel:
     matrix.sort_indices()
     weight = np.ascontiguousarray(matrix.data, dtype=np.float32)
     csr = Csr(
-        matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32), matrix.shape[1], {"weight": weight}
+        matrix.indptr.astype(np.int64),
+        matrix.indices.astype(np.int32, copy=False),
+        matrix.shape[1],
+        {"weight": weight},
     )
     return Channel(name, TOUCH_OF[name], csr)
 

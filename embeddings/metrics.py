@@ -105,6 +105,7 @@ def rank_of(
     rows: Int64,
     circles: Int64,
     seen: npt.NDArray[np.float32] | None = None,
+    top_k: int | None = None,
 ) -> Float64:
     """Place of each answer in its user's list, counted from 1; equal scores share their mean place.
 
@@ -112,9 +113,10 @@ def rank_of(
         scores: float32 (num_users, num_circles), -inf where a circle is not offered.
         rows, circles: (num_answers,), positions in `scores`.
         seen: float32, added to the scores; -inf where a circle is not offered either.
+        top_k: places behind it need only be behind it.
     """
     if scores.shape[1] >= LONG_ROW:
-        return _rank_one_by_one(scores, rows, circles, seen)
+        return _rank_one_by_one(scores, rows, circles, seen, top_k or scores.shape[1])
     if seen is not None:
         scores = scores + seen
     out = np.empty(len(rows))
@@ -130,7 +132,11 @@ def rank_of(
 
 
 def _rank_one_by_one(
-    scores: npt.NDArray[np.float32], rows: Int64, circles: Int64, seen: npt.NDArray[np.float32] | None
+    scores: npt.NDArray[np.float32],
+    rows: Int64,
+    circles: Int64,
+    seen: npt.NDArray[np.float32] | None,
+    top_k: int,
 ) -> Float64:
     """`rank_of` without any copy that is longer than a row."""
     out, before = np.empty(len(rows)), -1
@@ -138,7 +144,7 @@ def _rank_one_by_one(
         if row != before:
             values, before = scores[row] if seen is None else scores[row] + seen[row], row
         ahead = np.count_nonzero(values > values[circle])
-        level = np.count_nonzero(values == values[circle])
+        level = np.count_nonzero(values == values[circle]) if ahead < top_k else 1
         out[at] = ahead + (level + 1) / 2
     return out
 

@@ -46,7 +46,7 @@ class Panel:
 
     def each(self, scores: Float32) -> Float64:
         """ndcg@20 of each user; float64 (num_users,)."""
-        gains = gain_of(rank_of(scores, self.rows, self.circles, self.seen), TOP_K)
+        gains = gain_of(rank_of(scores, self.rows, self.circles, self.seen, TOP_K), TOP_K)
         gained = np.bincount(self.rows, gains, len(self.importance))
         answers = np.bincount(self.rows, minlength=len(self.importance))
         ideal = np.cumsum(discounts_of(TOP_K))[np.clip(answers, 1, TOP_K) - 1]
@@ -87,9 +87,7 @@ def _mark_first(voice: Float32, seen: Float32, shown: npt.NDArray[np.bool_]) -> 
     if voice.shape[1] <= SHORTLIST:
         shown[:] = True
         return
-    for row, hidden, marks in zip(
-        voice, seen, shown, strict=True
-    ):  # copies as long as a row, not as all scores
+    for row, hidden, marks in zip(voice, seen, shown, strict=True):
         marks[np.argpartition(-(row + hidden), SHORTLIST)[:SHORTLIST]] = True
 
 

@@ -163,9 +163,9 @@ def panel_of(validation: Validation, asked: Touches) -> Panel:
     seen = np.zeros((len(validation.users), len(validation.candidates)), dtype=np.float32)
     mask_out(seen, asked.members)
     column = np.cumsum(validation.candidates) - 1
-    return Panel(
-        validation.rows, column[validation.circles], validation.importance, seen[:, validation.candidates]
-    )
+    if not validation.candidates.all():
+        seen = seen[:, validation.candidates]
+    return Panel(validation.rows, column[validation.circles], validation.importance, seen)
 
 
 def joined(panels: list[Panel]) -> Panel:

@@ -112,6 +112,8 @@ figure, axes = plt.subplots()
 for name in METHODS:
     method = method_of(name, budget_s=BUDGET_S, tune=False)
     method.fit(past)
+    if name == "circles":
+        losses = method.fitted.losses
     ranked = ranked_lists(method, past, asked.users, 20)
     found = hits(ranked.circles, asked.rows, asked.circles)
     places = range(1, min(20, found.shape[1]) + 1)
@@ -130,3 +132,32 @@ axes.set(
 )
 axes.set_xticks([1, 5, 10, 15, 20])
 axes.legend(loc="lower right")
+
+# %% [markdown]
+# ## How the GNN learns
+#
+# Its loss is the mean surprise at a hidden membership: guessing among all circles costs the logarithm of
+# their number. Each step hides other memberships, which makes it jump; the line is the mean of five steps.
+# First it is trained without the memberships of a validation part, more than once where data are small, and
+# stops when that part is no longer found better; the last run sees everything, and takes as many steps as
+# were best before.
+
+# %%
+SMOOTHED = np.ones(5) / 5
+figure, axes = plt.subplots()
+axes.axhline(np.log(len(past.circles)), color="#8a7f6d", linestyle="--", linewidth=1, label="guessing")
+for run, values in losses.items():
+    last = run == "everything"
+    look = {"color": "#d9822b" if last else "#2f6f8f", "zorder": 3 if last else 2}
+    axes.plot(range(1, len(values) + 1), values, linewidth=0.8, alpha=0.25, **look)
+    if len(values) >= len(SMOOTHED):
+        steps = np.arange(len(values) - len(SMOOTHED) + 1) + 1 + len(SMOOTHED) // 2
+        label = {"everything": "the last run, on everything", "tuning-0": "without a validation part"}.get(
+            run
+        )
+        axes.plot(
+            steps, np.convolve(values, SMOOTHED, "valid"), label=label, alpha=1 if last else 0.6, **look
+        )
+axes.set(title="Loss of the GNN by step", xlabel="step", ylabel="loss, nats", xlim=(1, None))
+axes.legend(loc="upper right")
+f"{sum(map(len, losses.values()))} steps in {len(losses)} runs"

@@ -26,7 +26,7 @@ figures = [plt.figure(number) for number in plt.get_fignums()]
 drawn = [[len(a.lines) + len(a.patches) + len(a.collections) for a in f.axes] for f in figures]
 print(json.dumps(drawn))
 """
-NUM_FIGURES = {"look_at_the_graph": 4, "one_recommendation": 2, "train_and_compare": 3}
+NUM_FIGURES = {"look_at_the_graph": 4, "one_recommendation": 2, "train_and_compare": 4}
 
 
 @pytest.fixture(scope="module")
