@@ -68,7 +68,7 @@ class Panel:
         columns[users, place] = circles
         seen = np.full(columns.shape, -np.inf, dtype=np.float32)  # the last column is nobody's
         seen[users, place] = self.seen[users, circles]
-        width = shown.shape[1]
+        width = self.seen.shape[1]
         at = np.searchsorted(users * width + circles, self.rows * width + self.circles)
         at -= (np.cumsum(counts) - counts)[self.rows]
         answers = np.where(shown[self.rows, self.circles], at, columns.shape[1] - 1)

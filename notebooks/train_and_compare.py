@@ -145,7 +145,9 @@ axes.legend(loc="lower right")
 # %%
 SMOOTHED = np.ones(5) / 5
 figure, axes = plt.subplots()
-axes.axhline(np.log(len(past.circles)), color="#8a7f6d", linestyle="--", linewidth=1, label="guessing")
+guessing = np.log(len(past.circles))
+axes.axhline(guessing, color="#8a7f6d", linestyle="--", linewidth=1)
+axes.annotate("guessing", (0.99, guessing), (0, 4), ("axes fraction", "data"), "offset points", ha="right")
 for run, values in losses.items():
     last = run == "everything"
     look = {"color": "#d9822b" if last else "#2f6f8f", "zorder": 3 if last else 2}
@@ -158,6 +160,8 @@ for run, values in losses.items():
         axes.plot(
             steps, np.convolve(values, SMOOTHED, "valid"), label=label, alpha=1 if last else 0.6, **look
         )
-axes.set(title="Loss of the GNN by step", xlabel="step", ylabel="loss, nats", xlim=(1, None))
-axes.legend(loc="upper right")
+axes.set(title="Loss of the GNN by step", xlabel="step", ylabel="loss, nats", xlim=(0, None))
+axes.set_ylim(None, 1.1 * guessing)
+if any(losses.values()):
+    axes.legend(loc="center right")
 f"{sum(map(len, losses.values()))} steps in {len(losses)} runs"
