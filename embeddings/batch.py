@@ -5,7 +5,19 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from embeddings.model import EPSILON, GNN, Channel, Float32, GnnVectors, Model, groups_of, standardised
+from embeddings.folding import coefficients
+from embeddings.model import (
+    EPSILON,
+    GNN,
+    LATENT,
+    Channel,
+    Float32,
+    GnnVectors,
+    LatentVectors,
+    Model,
+    groups_of,
+    standardised,
+)
 from embeddings.scorer import best, prior_scores
 from embeddings.touches import Matrix, Touches, degrees
 
@@ -13,9 +25,9 @@ Int64 = npt.NDArray[np.int64]
 BLOCK_CELLS = 12_000_000  # 48 MB of float32 scores at a time
 
 
-def blocks_of(users: Int64, num_circles: int) -> Iterator[Int64]:
-    """Users in groups whose scores fit into a block."""
-    step = max(1, BLOCK_CELLS // max(1, num_circles))
+def blocks_of(users: Int64, num_cells: int) -> Iterator[Int64]:
+    """Users in groups that fit into a block, with as many cells each."""
+    step = max(1, BLOCK_CELLS // max(1, num_cells))
     for start in range(0, len(users), step):
         yield users[start : start + step]
 
@@ -42,6 +54,10 @@ class BatchScorer:
             if weights.any():
                 raw = raw_scores(touches.of[channel.touch], self._matrices[channel.name])
                 out += weights[:, None] * standardised(raw)
+        if self.model.latent is not None:
+            weights = np.asarray(self.model.weights[LATENT], dtype=np.float32)[groups]
+            if weights.any():
+                out += weights[:, None] * standardised(latent_scores(self.model.latent, touches.members))
         if self.model.gnn is not None:
             weights = np.asarray(self.model.weights[GNN], dtype=np.float32)[groups]
             if weights.any():
@@ -53,6 +69,18 @@ def as_matrix(channel: Channel) -> Matrix:
     """The sparse matrix of a channel."""
     csr = channel.matrix
     return Matrix((csr.columns["weight"], csr.indices, csr.indptr), shape=(csr.num_rows, csr.num_columns))
+
+
+def latent_scores(latent: LatentVectors, members: Matrix) -> Float32:
+    """Products of people folded in with all circles, raw: float32 (num_users, num_circles)."""
+    vectors = np.zeros((members.shape[0], latent.circles.shape[1]), dtype=np.float32)
+    joined = np.diff(members.indptr)
+    for num in np.unique(joined[joined > 0]).tolist():  # people who joined equally many, together
+        for users in blocks_of(np.flatnonzero(joined == num), num * latent.circles.shape[1]):
+            circles = members.indices[members.indptr[users][:, None] + np.arange(num)]
+            theirs = latent.circles[circles]
+            vectors[users] = np.einsum("un,und->ud", coefficients(theirs, latent.confidence), theirs)
+    return np.asarray(vectors @ latent.circles.T)
 
 
 def gnn_scores(gnn: GnnVectors, touches: Touches) -> Float32:

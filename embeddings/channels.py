@@ -95,8 +95,8 @@ def names_of(ground: Ground) -> list[str]:
     """Channels that have anything to say about these data."""
     of, themes = ground.touches.of, ground.themes
     told = {
-        "theme_alike": _liking(ground).nnz,
-        "theme_near": _liking(ground).nnz,
+        "theme_alike": liking(ground).nnz,
+        "theme_near": liking(ground).nnz,
         "theme_merchants": themes["merchant"].nnz,
         "theme_products": themes["product"].nnz,
         "theme_merchant_categories": themes["category"].nnz,
@@ -205,7 +205,7 @@ def _through(products: Matrix, category: npt.NDArray[np.int32], like: Matrix) ->
     return scaled(Matrix(products @ to_category), 1.0 / total, None)
 
 
-def _liking(ground: Ground) -> Matrix:
+def liking(ground: Ground) -> Matrix:
     """Theta of likeness: merchants, products, categories; targets of very many circles tell nothing."""
     theta = sparse.hstack([ground.themes[kind] for kind in ("merchant", "product", "category")], format="csr")
     shared = degrees(Matrix(theta), 0)
@@ -213,7 +213,7 @@ def _liking(ground: Ground) -> Matrix:
 
 
 def _alike(ground: Ground, exponents: Exponents) -> Matrix:
-    theta = _liking(ground)
+    theta = liking(ground)
     by_circle = _power(degrees(theta, 1), -exponents["row"])
     normed = scaled(theta, by_circle, _power(degrees(theta, 0), -exponents["source"]))
     return scaled(
@@ -222,7 +222,7 @@ def _alike(ground: Ground, exponents: Exponents) -> Matrix:
 
 
 def _near(ground: Ground, exponents: Exponents) -> Matrix:
-    theta = _liking(ground)
+    theta = liking(ground)
     theta = scaled(theta, None, _power(degrees(theta, 0), -1.0))
     lengths = np.sqrt(np.asarray(theta.multiply(theta).sum(axis=1)))
     unit = scaled(theta, 1.0 / np.maximum(lengths, 1e-12), None)

@@ -14,7 +14,7 @@ HALF_LIFE_DAYS = 180.0
 
 
 class CirclesMethod:
-    """Filters, themes, popularity and the GNN, mixed by validation on a part of train."""
+    """Filters, themes, factors, popularity and the GNN, mixed by validation on a part of train."""
 
     name = "circles"
 
@@ -25,11 +25,12 @@ class CirclesMethod:
         device: str = "auto",
         budget_s: float | None = None,
         gnn: bool = True,
+        quick: bool = False,
         min_supporters: int = 1,
         half_life_days: float = HALF_LIFE_DAYS,
         progress: Progress = silent,
     ) -> None:
-        self.seed, self.device, self.budget_s, self.gnn = seed, device, budget_s, gnn
+        self.seed, self.device, self.budget_s, self.gnn, self.quick = seed, device, budget_s, gnn, quick
         self.min_supporters, self.half_life_days, self.progress = min_supporters, half_life_days, progress
 
     def fit(self, snapshot: Snapshot) -> None:
@@ -39,6 +40,7 @@ class CirclesMethod:
             device=self.device,
             budget_s=self.budget_s,
             gnn=self.gnn,
+            quick=self.quick,
             min_supporters=self.min_supporters,
             half_life_days=self.half_life_days,
             progress=self.progress,

@@ -3,9 +3,10 @@
     score(u, c) = sum over channels of  w(channel, group of u) * z(channel, u, c)
 
 A channel's raw value is a sum over what the user touched, `sum_i x_ui * M[i, c]` with the rows of one
-thing-to-circle matrix; the GNN's is a cosine with a vector that is such a sum; a prior is one number a
-circle. z is standardised over all circles of the model for this user, and 0 where a channel says nothing.
-There is no parameter of a user.
+thing-to-circle matrix; the GNN's is a cosine with a vector that is such a sum; the latent voice is a
+product with a vector solved from the circles joined (`folding.py`); a prior is one number a circle. z is
+standardised over all circles of the model for this user, and 0 where a channel says nothing. There is no
+parameter of a user.
 """
 
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ Float32 = npt.NDArray[np.float32]
 TOUCHES = ("circle", "merchant", "product", "merchant_category", "product_category", "scene")
 GROUPS = ("0", "1-3", "4+")  # by number of memberships; each has its own weights
 GNN = "gnn"  # name of the GNN among the weights
+LATENT = "latent"  # name of the least-squares factors among them
 EPSILON = 1e-12  # a spread below it says nothing
 
 
@@ -53,12 +55,24 @@ class GnnVectors:
 
 
 @dataclass(frozen=True)
+class LatentVectors:
+    """Least-squares factors of memberships and themes, in the basis where their regularised Gram matrix is 1.
+
+    circles: float32 (num_circles, dim); zero for a circle of which nothing may be told.
+    confidence: how much more a membership counts than a circle that somebody has not joined.
+    """
+
+    circles: Float32
+    confidence: float
+
+
+@dataclass(frozen=True)
 class Model:
     """A fitted mixture.
 
     num_things: kind of touch -> number of rows.
     priors: name -> float32 (num_circles,), already standardised.
-    weights: name of a channel, prior or `gnn` -> one weight for each of GROUPS.
+    weights: name of a channel or prior, `gnn` or `latent` -> one weight for each of GROUPS.
     newest_at: epoch seconds; ages are counted back from here. half_life_s: seconds.
     num_members: int64 (num_circles,), consenting members; 0 where fewer than `min_supporters`.
     """
@@ -68,6 +82,7 @@ class Model:
     channels: tuple[Channel, ...]
     priors: Mapping[str, Float32]
     gnn: GnnVectors | None
+    latent: LatentVectors | None
     weights: Mapping[str, tuple[float, float, float]]
     newest_at: int
     half_life_s: float

@@ -104,6 +104,7 @@ def _described(fitted: Fitted, snapshot: Snapshot, metrics: Mapping[str, Any] | 
     if model.gnn:
         gnn = {"gains": dict(model.gnn.gains), "dim": model.gnn.circles.shape[1]}
         gnn |= {"scalars": dict(fitted.start.scalars) if fitted.start else {}, "warm_from": fitted.warm_from}
+    latent = {"confidence": model.latent.confidence} if model.latent else None
     return {
         "format": FORMAT,
         "as_of": snapshot.as_of,
@@ -120,6 +121,7 @@ def _described(fitted: Fitted, snapshot: Snapshot, metrics: Mapping[str, Any] | 
             "channels": [{"name": c.name, "touch": c.touch} for c in model.channels],
             "priors": list(model.priors),
             "gnn": gnn,
+            "latent": latent,
             "weights": {name: list(values) for name, values in model.weights.items()},
             "exponents": {name: dict(values) for name, values in model.exponents.items()},
             "newest_at": model.newest_at,
@@ -139,6 +141,8 @@ def _write_arrays(model: Model, snapshot: Snapshot, folder: Path) -> None:
         np.save(folder / "gnn_towards.npy", model.gnn.circles)
         np.save(folder / "gnn_bias.npy", model.gnn.bias)
         np.save(folder / "gnn_eligible.npy", model.gnn.eligible)
+    if model.latent is not None:
+        np.save(folder / "latent_circles.npy", model.latent.circles)
     np.save(folder / "num_members.npy", model.num_members)
     for label in ("circles", "merchants", "categories"):
         getattr(snapshot, label).save(folder, label)

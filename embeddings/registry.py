@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from embeddings.lists import Lists
-from embeddings.model import Channel, Float32, GnnVectors, Model
+from embeddings.model import Channel, Float32, GnnVectors, LatentVectors, Model
 from graph.csr import Csr
 from graph.errors import IncompatibleVersion, NoPublishedVersion, NotFound
 from graph.ids import Ids
@@ -234,6 +234,7 @@ def _read_model(folder: Path, manifest: Mapping[str, Any], num_circles: int) -> 
         channels=channels,
         priors={name: _read(folder, f"prior_{name}") for name in parts["priors"]},
         gnn=_read_gnn(folder, parts["gnn"]) if parts["gnn"] else None,
+        latent=_read_latent(folder, parts["latent"]) if parts.get("latent") else None,
         weights={name: tuple(values) for name, values in parts["weights"].items()},
         newest_at=parts["newest_at"],
         half_life_s=parts["half_life_s"],
@@ -250,6 +251,10 @@ def _read_gnn(folder: Path, part: Mapping[str, Any]) -> GnnVectors:
         bias=_read(folder, "gnn_bias"),
         eligible=_read(folder, "gnn_eligible"),
     )
+
+
+def _read_latent(folder: Path, part: Mapping[str, Any]) -> LatentVectors:
+    return LatentVectors(_read(folder, "latent_circles"), part["confidence"])
 
 
 def replace_text(path: Path, text: str) -> None:

@@ -9,7 +9,18 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from embeddings.model import EPSILON, GNN, Channel, Float32, GnnVectors, Model, group_of
+from embeddings.folding import coefficients
+from embeddings.model import (
+    EPSILON,
+    GNN,
+    LATENT,
+    Channel,
+    Float32,
+    GnnVectors,
+    LatentVectors,
+    Model,
+    group_of,
+)
 from embeddings.profile import Profile, Touched
 from embeddings.registry import Version
 
@@ -60,6 +71,8 @@ class Scorer:
             touched = profile.of_kind(channel.touch)
             if weight and len(touched.rows):
                 _add_standardised(scores, _raw(channel, touched, self.model.num_circles), weight)
+        if self.model.latent is not None and (weight := self.model.weights[LATENT][group]):
+            _add_standardised(scores, latent_raw(self.model.latent, profile), weight)
         if self.model.gnn is not None and (weight := self.model.weights[GNN][group]):
             _add_gnn(scores, self.model.gnn, profile, weight)
         return scores
@@ -90,6 +103,8 @@ class Scorer:
             touched = profile.of_kind(channel.touch)
             if weight and len(touched.rows):
                 out.extend(_channel_terms(channel, touched, self.model.num_circles, circle_row, weight))
+        if self.model.latent is not None and (weight := self.model.weights[LATENT][group]):
+            out.extend(_latent_terms(self.model.latent, profile, circle_row, weight))
         if self.model.gnn is not None and (weight := self.model.weights[GNN][group]):
             out.extend(_gnn_terms(self.model.gnn, profile, circle_row, weight))
         return out
@@ -175,6 +190,15 @@ def _add_standardised(scores: Float32, raw: npt.NDArray[np.float64], weight: flo
         scores += (raw * (weight / spread)).astype(np.float32)
 
 
+def latent_raw(latent: LatentVectors, profile: Profile) -> npt.NDArray[np.float64]:
+    """Products of a person's vector with those of all circles: float64 (num_circles,)."""
+    joined = latent.circles[profile.of_kind("circle").rows]
+    if not len(joined):
+        return np.zeros(len(latent.circles))
+    vector = coefficients(joined, latent.confidence) @ joined
+    return np.asarray(latent.circles @ vector, dtype=np.float64)
+
+
 def user_vector(gnn: GnnVectors, profile: Profile) -> Float32:
     """Sum of the vectors of what a person touched, not yet normalised; float32 (dim,)."""
     out = np.zeros(gnn.circles.shape[1], dtype=np.float32)
@@ -223,6 +247,19 @@ def _channel_terms(
         average = float(weights[at].sum(dtype=np.float64)) / num_circles
         if len(weights[at]):
             yield Term(channel.touch, row, weight * value * (given - average) / spread)
+
+
+def _latent_terms(latent: LatentVectors, profile: Profile, circle_row: int, weight: float) -> Iterator[Term]:
+    """Share of each circle joined: what it gives this circle less what it gives circles on average."""
+    spread = float(latent_raw(latent, profile).std())
+    if spread <= EPSILON:
+        return
+    rows = profile.of_kind("circle").rows
+    joined = latent.circles[rows]
+    given = joined @ (latent.circles[circle_row] - latent.circles.mean(axis=0))
+    shares = weight / spread * coefficients(joined, latent.confidence) * given
+    for row, value in zip(rows.tolist(), shares.tolist(), strict=True):
+        yield Term("circle", row, value)
 
 
 def _gnn_terms(gnn: GnnVectors, profile: Profile, circle_row: int, weight: float) -> Iterator[Term]:

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from embeddings.batch import mask_out, raw_scores
+from embeddings.batch import latent_scores, mask_out, raw_scores
 from embeddings.channels import FILTERS, TOUCH_OF, Ground, ground_of, matrix_of, names_of
 from embeddings.exponents import Found, Trial, choose_exponents
+from embeddings.latent import latent_of
 from embeddings.mixture import Panel, choose_weights
-from embeddings.model import Float32, groups_of, standardised
+from embeddings.model import LATENT, Float32, groups_of, standardised
 from embeddings.split import HIDDEN_SHARE, Validation, validation_of
 from embeddings.touches import Matrix, Touches, degrees, touches_of
 from embeddings.trials import FilterScores, some_people
@@ -126,6 +127,12 @@ class Tuning:
             for name, prior in priors_of(part.ground.num_members).items():
                 part.hear(name, prior[None, :])
         progress("exponents", len(names), len(names))
+
+    def hear_latent(self, seed: int) -> None:
+        """Factorise what each part shows, and hear it."""
+        for part in self.parts:
+            if (latent := latent_of(part.ground, seed)) is not None:
+                part.hear(LATENT, latent_scores(latent, part.touches.members))
 
     def choose_weights(self) -> Weights:
         """Weights of all voices heard so far."""

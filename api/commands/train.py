@@ -39,6 +39,11 @@ if TYPE_CHECKING:
     "--no-gnn", is_flag=True, help="Graph filters, themes and popularity only: seconds, and no torch."
 )
 @click.option(
+    "--quick",
+    is_flag=True,
+    help="Search for nothing: filters with default exponents and weights, in a second.",
+)
+@click.option(
     "--estimate",
     "only_estimate",
     is_flag=True,
@@ -53,6 +58,7 @@ def command(
     seed: int,
     budget: float | None,
     no_gnn: bool,
+    quick: bool,
     only_estimate: bool,
     json_: bool,
 ) -> None:
@@ -77,6 +83,7 @@ def command(
         seed=seed,
         budget=budget,
         gnn=not no_gnn,
+        quick=quick,
     )
     answer(value, json_, lambda: show_version(value))
 
@@ -91,6 +98,7 @@ def train(
     seed: int = 0,
     budget: float | None = None,
     gnn: bool = True,
+    quick: bool = False,
 ) -> dict[str, Any]:
     """Cut or open a snapshot, fit, publish; returns the manifest of the new version."""
     from embeddings.fit import fit
@@ -104,6 +112,7 @@ def train(
             device=device,
             budget_s=budget,
             gnn=gnn,
+            quick=quick,
             checkpoint_dir=parts.home.path / "checkpoints",
             resume=resume,
             warm=_earlier(parts, snapshot) if warm and gnn else None,

@@ -11,7 +11,7 @@ from embeddings.batch import BatchScorer
 from embeddings.circles import HALF_LIFE_DAYS, CirclesMethod
 from embeddings.evaluation.names import check_names
 from embeddings.evaluation.scenarios import memberships_only, without_themes
-from embeddings.model import GNN, Float32, Model
+from embeddings.model import GNN, LATENT, Float32, Model
 from embeddings.peers import catalogue
 from embeddings.peers.sight import has_behaviour, has_themes
 from embeddings.peers.tuned import TunedPeer
@@ -24,7 +24,8 @@ OURS = "circles"
 SERVED_SUPPORTERS = 10  # `min_supporters` of policy.toml as it comes: what the rule costs is a row of its own
 VIEWS: dict[str, View] = {"circles-no-themes": without_themes, "circles-memberships": memberships_only}
 SERVED = "circles-served"
-METHODS = (OURS, *VIEWS, SERVED, Popularity.name, *catalogue.NAMES)
+QUICK = "circles-quick"
+METHODS = (OURS, *VIEWS, SERVED, QUICK, Popularity.name, *catalogue.NAMES)
 
 
 class Narrowed(CirclesMethod):
@@ -51,6 +52,15 @@ class Served(CirclesMethod):
         )
 
 
+class Quick(CirclesMethod):
+    """Our filters with default exponents and weights: nothing is searched for, and nothing is trained."""
+
+    name = QUICK
+
+    def __init__(self, *, seed: int) -> None:
+        super().__init__(seed=seed, quick=True)
+
+
 class Part:
     """One voice of our method alone; computed from a fit of the whole."""
 
@@ -66,12 +76,13 @@ class Part:
 
 
 def alone(model: Model, name: str) -> Model:
-    """The model with one of its channels, its GNN or one of its priors, and nothing else."""
+    """The model with one of its channels, its factors, its GNN or one of its priors, and nothing else."""
     return replace(
         model,
         channels=tuple(channel for channel in model.channels if channel.name == name),
         priors={prior: values for prior, values in model.priors.items() if prior == name},
         gnn=model.gnn if name == GNN else None,
+        latent=model.latent if name == LATENT else None,
         weights={name: (1.0, 1.0, 1.0)},
     )
 
@@ -82,6 +93,7 @@ def parts_of(method: CirclesMethod, snapshot: Snapshot) -> Iterator[Part]:
     touches = touches_of(snapshot, half_life_days=HALF_LIFE_DAYS)
     names = [channel.name for channel in model.channels]
     names += [name for name in model.priors if any(model.weights[name])]
+    names += [LATENT] if model.latent is not None else []
     names += [GNN] if model.gnn is not None else []
     return (Part(name, model, touches) for name in names)
 
@@ -90,7 +102,7 @@ def methods_for(snapshot: Snapshot) -> tuple[str, ...]:
     """The methods that differ from each other on these data."""
     views = ["circles-no-themes"] if has_themes(snapshot) else []
     views += ["circles-memberships"] if has_behaviour(snapshot) else []
-    return (OURS, *views, SERVED, Popularity.name, *catalogue.names_for(snapshot))
+    return (OURS, *views, SERVED, QUICK, Popularity.name, *catalogue.names_for(snapshot))
 
 
 def check(names: tuple[str, ...]) -> None:
@@ -122,6 +134,8 @@ def method_of(
         return CirclesMethod(seed=seed, device=device, budget_s=budget_s, progress=progress)
     if name == SERVED:
         return Served(seed=seed, device=device, budget_s=budget_s, progress=progress)
+    if name == QUICK:
+        return Quick(seed=seed)
     if name in VIEWS:
         return Narrowed(name, seed=seed, device=device, budget_s=budget_s, progress=progress)
     peer, form = catalogue.parts_of(name)

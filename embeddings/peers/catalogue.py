@@ -38,7 +38,7 @@ def kind_of(peer: str) -> type[Peer]:
         found: type[Peer] = getattr(import_module(f"embeddings.peers.{module}"), name)
     except ModuleNotFoundError as error:
         raise ConfigError(
-            f"{peer} needs the package {error.name!r}; install the extra `peers`: pip install -e '.[peers]'"
+            f"{peer} needs the package {error.name!r}; install the extra `train`: pip install -e '.[train]'"
         ) from error
     return found
 

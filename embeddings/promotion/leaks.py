@@ -2,8 +2,8 @@
 
 Looked at are the snapshot it was trained on (is it the one it names, and does anything in it bear a later
 time?), that snapshot beside what log and store say about the same moment, and the version's arrays beside
-what that snapshot gives with the same exponents. The vectors of the GNN cannot be computed again; they are
-fitted to the same snapshot.
+what that snapshot gives with the same exponents and seed. The vectors of the GNN cannot be computed
+again; they are fitted to the same snapshot.
 """
 
 from collections.abc import Iterator
@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from embeddings.channels import channel_of, ground_of, matrix_of
+from embeddings.latent import latent_of
 from embeddings.model import standardised
 from embeddings.registry import Version
 from embeddings.touches import touches_of
@@ -22,6 +23,7 @@ from graph.ids import Ids
 from graph.snapshot import Snapshot
 
 TOLERANCE = 1e-4  # of the largest entry: sums in another order differ by less
+FACTOR_TOLERANCE = 1e-2  # of vectors shorter than 1: rounding grows over the iterations
 DAY_S = 86_400.0
 TIMES = {"paid": "last_at", "bought": "last_at", "members": "joined_at", "links": "since"}
 WIDTHS = {"paid": "merchants", "bought": "products", "members": "circles"}
@@ -98,6 +100,10 @@ def _other_arrays(version: Version, trained: Snapshot) -> Iterator[str]:
         )
         if not _equal(channel.matrix, honest.matrix):
             yield f"channel {channel.name!r} is not what the snapshot gives"
+    if model.latent is not None:
+        factors = latent_of(ground, int(version.manifest["seed"]))
+        if factors is None or not np.allclose(factors.circles, model.latent.circles, atol=FACTOR_TOLERANCE):
+            yield "the factors of circles are not what the snapshot gives"
     for name, values in priors_of(ground.num_members).items():
         if name in model.priors and not np.allclose(model.priors[name], standardised(values), atol=TOLERANCE):
             yield f"prior {name!r} is not what the snapshot gives"

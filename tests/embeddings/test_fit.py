@@ -107,3 +107,12 @@ def test_masking_hides_what_was_joined(planted, fitted):
     scores = BatchScorer(fitted.model).scores(touches)
     mask_out(scores, touches.members)
     assert (scores == -np.inf).sum() == touches.members.nnz
+
+
+def test_a_quick_fit_searches_for_nothing_and_knows_the_communities(planted):
+    fitted = fit(planted, quick=True, min_supporters=1)
+    assert fitted.model.gnn is None
+    assert fitted.model.latent is None
+    assert not fitted.validation
+    assert fitted.model.weights["members"] == (1.0, 1.0, 1.0)
+    assert {channel.name for channel in fitted.model.channels} >= {"members", "merchants", "theme_alike"}

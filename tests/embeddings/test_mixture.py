@@ -49,10 +49,10 @@ def test_groups_get_weights_of_their_own(asked):
     assert weights["late"][2] > 2 * weights["early"][2]
 
 
-def test_a_small_group_shares_the_weights_of_all(asked):
+def test_a_small_group_is_drawn_to_the_weights_of_all(asked):
     panel, voices = asked
     weights = choose_weights(voices, panel, np.where(np.arange(NUM_USERS) < 20, 2, 9))
-    assert all(group[1] == group[0] for group in weights.values())
+    assert all(group[2] == pytest.approx(group[1], abs=0.15) for group in weights.values())
 
 
 def test_without_answers_all_voices_count_alike():

@@ -56,5 +56,5 @@ def test_an_unknown_method_is_refused_with_those_there_are():
 
 def test_a_peer_without_its_package_says_what_to_install(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "embeddings.peers.factors", None)
-    with pytest.raises(ConfigError, match="extra `peers`"):
+    with pytest.raises(ConfigError, match="extra `train`"):
         method_of("als")

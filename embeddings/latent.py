@@ -1,0 +1,65 @@
+"""Least-squares factors of circles: alternating least squares over memberships and what circles are about.
+
+A target of themes is read as one more person, who joined all circles about it; thereby circles that
+nobody has joined get a vector too. Source: Hu, Koren and Volinsky 2008, by the package `implicit`; people
+are folded in afterwards (`folding.py`), so that no vector of a person is kept.
+"""
+
+import numpy as np
+from scipy import sparse
+
+from embeddings.channels import Ground, liking
+from embeddings.model import LatentVectors
+from embeddings.touches import Matrix, binary
+
+# Chosen on parts of train of three data sets; more factors and less confidence find less there.
+FACTORS = 64
+CONFIDENCE = 10.0
+REGULARIZATION = 5.0
+ITERATIONS = 15
+
+
+def latent_of(ground: Ground, seed: int) -> LatentVectors | None:
+    """Factorise what a snapshot says; None when nobody has joined anything that may be told.
+
+    Memberships of circles with fewer than `min_supporters` members are not read: such a circle speaks through
+    its theme alone.
+    """
+    seen = _seen(ground.touches.members, ground.num_members)
+    if not seen.nnz:
+        return None
+    factors = _factors(Matrix(sparse.vstack([seen, _targets(ground)], format="csr")), seed)
+    gram = factors.T @ factors + REGULARIZATION * np.eye(factors.shape[1])
+    basis = np.linalg.cholesky(np.linalg.inv(gram))
+    return LatentVectors(np.ascontiguousarray(factors @ basis, dtype=np.float32), CONFIDENCE)
+
+
+def _seen(members: Matrix, num_members: np.ndarray) -> Matrix:
+    kept = num_members[members.indices] > 0
+    rows = np.repeat(np.arange(members.shape[0]), np.diff(members.indptr))[kept]
+    ones = np.ones(len(rows), dtype=np.float32)
+    return Matrix(sparse.coo_array((ones, (rows, members.indices[kept])), shape=members.shape).tocsr())
+
+
+def _targets(ground: Ground) -> Matrix:
+    """Targets x circles: 1 where a circle is about a target."""
+    return binary(Matrix(liking(ground).T.tocsr()))
+
+
+def _factors(rows: Matrix, seed: int) -> np.ndarray:
+    """Factors of the columns; float64 (num_circles, factors)."""
+    from implicit.cpu.als import AlternatingLeastSquares
+    from threadpoolctl import threadpool_limits
+
+    # The package warns when BLAS has a pool of threads of its own, which only gets in its way.
+    with threadpool_limits(1, "blas"):
+        model = AlternatingLeastSquares(
+            factors=FACTORS,
+            alpha=CONFIDENCE,
+            regularization=REGULARIZATION,
+            iterations=ITERATIONS,
+            num_threads=1,
+            random_state=seed,
+        )
+        model.fit(sparse.csr_matrix(rows, dtype=np.float32), show_progress=False)
+    return np.asarray(model.item_factors, dtype=np.float64)
