@@ -1,9 +1,10 @@
 """Vectors of circles, merchants and products in one space: what a published version says, factorised.
 
-The version's filters say how much each thing speaks for each circle, W (things x circles). Its leading
-singular vectors give both sides a place in one space: with W = U S V', a thing is U S^1/2 and a circle
-V S^1/2, so that their product is the part of W that the leading directions carry. Where the version has a
-GNN, its vectors are taken instead. For looking and joining; answers are not made from them.
+The version's filters say how much each thing speaks for each circle, W (things x circles); what is known
+of circles by who joined them are further rows: filters of circles, least-squares factors, the GNN's
+vectors. The leading singular vectors give both sides a place in one space: with W = U S V', a thing is U
+S^1/2 and a circle V S^1/2, so that their product is the part of W that the leading directions carry.
+Thereby a circle has a place whoever tells of it. For looking and joining; answers are not made from them.
 """
 
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse.linalg import svds
 
+from embeddings.model import GNN, LATENT, Model
 from embeddings.registry import Version
 from graph.errors import IncompatibleVersion
 
@@ -20,6 +22,7 @@ Float32 = npt.NDArray[np.float32]
 DIMENSIONS = 64
 LABELS = {"circle": "Circle", "merchant": "Merchant", "product": "Product"}
 _THINGS = ("merchant", "product")
+_ROWS = (*_THINGS, "circle")
 
 
 @dataclass(frozen=True)
@@ -34,48 +37,50 @@ def place(version: Version, *, dimensions: int = DIMENSIONS) -> dict[str, Placed
     """Vectors by label (`Circle`, `Merchant`, `Product`), for nodes that the version says something about.
 
     Raises:
-        IncompatibleVersion: the version has neither filters of things nor a GNN.
+        IncompatibleVersion: the version has neither filters, factors nor a GNN.
     """
-    found = _of_gnn(version) or _of_filters(version, dimensions)
+    found = _placed_together(version, dimensions)
     return {LABELS[kind]: _placed(version, kind, vectors) for kind, vectors in found.items()}
 
 
-def _of_gnn(version: Version) -> dict[str, Float32]:
-    gnn = version.model.gnn
-    if gnn is None:
-        return {}
-    things = {kind: np.asarray(gnn.things[kind]) for kind in _THINGS if kind in gnn.things}
-    return things | {"circle": np.asarray(gnn.circles)}
-
-
-def _of_filters(version: Version, dimensions: int) -> dict[str, Float32]:
+def _placed_together(version: Version, dimensions: int) -> dict[str, Float32]:
     model = version.model
     sums = {
         kind: sparse.csr_array((model.num_things[kind], model.num_circles), dtype=np.float32)
-        for kind in _THINGS
+        for kind in _ROWS
     }
     for channel in model.channels:
         if channel.touch in sums:
             part = channel.matrix
             values = np.asarray(part.columns["weight"], dtype=np.float32)
-            weight = float(np.mean(model.weights[channel.name])) / max(float(np.linalg.norm(values)), 1e-12)
+            shape = (part.num_rows, part.num_columns)
             matrix = sparse.csr_array(
-                (values * weight, np.asarray(part.indices), np.asarray(part.indptr)),
-                shape=(part.num_rows, part.num_columns),
+                (values, np.asarray(part.indices), np.asarray(part.indptr)), shape=shape
             )
-            sums[channel.touch] = sums[channel.touch] + matrix
-    together = sparse.vstack([sums[kind] for kind in _THINGS]).tocsr()
+            sums[channel.touch] = sums[channel.touch] + matrix * _share(model, channel.name, values)
+    rows = [sums[kind] for kind in _ROWS]
+    dense = {LATENT: model.latent, GNN: model.gnn}
+    for name, factors in ((name, np.asarray(of.circles)) for name, of in dense.items() if of is not None):
+        rows.append(sparse.csr_array(factors.T * _share(model, name, factors)))
+    together = sparse.vstack(rows).tocsr()
     wanted = min(dimensions, min(together.shape) - 1)
     if not together.nnz or wanted < 1:
-        raise IncompatibleVersion(f"version {version.name} has no filter of merchants or products to place")
+        raise IncompatibleVersion(
+            f"version {version.name} has no filter of merchants, products or circles to place"
+        )
     # A fixed start, so that the same version gives the same vectors.
     left, spread, right = svds(together.astype(np.float64), k=wanted, v0=np.ones(min(together.shape)))
     order = np.argsort(-spread)
     root = np.sqrt(spread[order])
     things, circles = left[:, order] * root, right[order].T * root
-    ends = np.cumsum([sums[kind].shape[0] for kind in _THINGS])[:-1]
-    parts = dict(zip(_THINGS, np.split(things, ends), strict=True))
+    ends = np.cumsum([sums[kind].shape[0] for kind in _THINGS])
+    parts = dict(zip(_THINGS, np.split(things, ends)[: len(_THINGS)], strict=True))
     return {kind: part.astype(np.float32) for kind, part in {**parts, "circle": circles}.items()}
+
+
+def _share(model: Model, name: str, values: Float32) -> np.float32:
+    """What a voice counts in the mixture, over the size of its matrix."""
+    return np.float32(np.mean(model.weights[name]) / max(float(np.linalg.norm(values)), 1e-12))
 
 
 def _placed(version: Version, kind: str, vectors: Float32) -> Placed:
