@@ -3,7 +3,7 @@
 numpy only: no torch, no scipy. The same weight of a touch is used when fitting and when serving.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -62,14 +62,20 @@ class Profile:
             paid, bought: PAID and BOUGHT records of `graph/edges.py`, with the store's indices.
             member_of: the store's circle indices.
         """
-        merchants = version.rows("merchants", paid["merchant"].astype(np.int64))
-        products = version.rows("products", bought["product"].astype(np.int64))
-        circles = version.rows("circles", np.fromiter(member_of, dtype=np.int64))
-        decayed = Decay(version.model.newest_at, version.model.half_life_s)
+        decay = Decay(version.model.newest_at, version.model.half_life_s)
+
+        def visited() -> Visits:
+            rows = version.rows("merchants", paid["merchant"].astype(np.int64))
+            return Visits(rows, paid["payments"], decay(paid), paid["scene"])
+
+        def taken() -> Visits:
+            rows = version.rows("products", bought["product"].astype(np.int64))
+            return Visits(rows, bought["payments"], decay(bought))
+
         return profile_of(
-            merchants=Visits(merchants, paid["payments"], decayed(paid), paid["scene"]),
-            products=Visits(products, bought["payments"], decayed(bought)),
-            circles=circles,
+            merchants=visited,
+            products=taken,
+            circles=version.rows("circles", np.fromiter(member_of, dtype=np.int64)),
             merchant_category=version.merchant_category,
             product_category=version.product_category,
         )
@@ -104,24 +110,62 @@ def touch_weight(decayed: npt.NDArray[np.float64]) -> Float32:
 
 def profile_of(
     *,
-    merchants: Visits,
-    products: Visits,
+    merchants: Callable[[], Visits],
+    products: Callable[[], Visits],
     circles: Int64,
     merchant_category: npt.NDArray[np.integer],
     product_category: npt.NDArray[np.integer],
 ) -> Profile:
-    """Sum a person's edges by thing, category and scene."""
-    known = np.unique(circles[circles >= 0])
-    touched = {
-        "circle": Touched(known, np.ones(len(known), np.float32), np.ones(len(known), np.int64)),
-        "merchant": _summed(merchants.rows, merchants),
-        "product": _summed(products.rows, products),
-        "merchant_category": _summed(_through(merchants.rows, merchant_category), merchants),
-        "product_category": _summed(_through(products.rows, product_category), products),
+    """Sum a person's edges by thing, category and scene; each kind when it is first asked for."""
+    merchants, products = _Once(merchants), _Once(products)
+    known = np.unique(circles[circles >= 0]) if len(circles) else circles
+    ones = np.ones(len(known), np.float32)
+
+    def by_scene() -> Touched:
+        scenes = merchants().scenes
+        return NOTHING if scenes is None else _summed(scenes.astype(np.int64), merchants())
+
+    kinds: dict[str, Callable[[], Touched]] = {
+        "circle": lambda: Touched(known, ones, np.ones(len(known), np.int64)),
+        "merchant": lambda: _summed(merchants().rows, merchants()),
+        "product": lambda: _summed(products().rows, products()),
+        "merchant_category": lambda: _summed(_through(merchants().rows, merchant_category), merchants()),
+        "product_category": lambda: _summed(_through(products().rows, product_category), products()),
+        "scene": by_scene,
     }
-    if merchants.scenes is not None:
-        touched["scene"] = _summed(merchants.scenes.astype(np.int64), merchants)
-    return Profile(touched, len(known))
+    return Profile(_Asked(kinds), len(known))
+
+
+class _Once:
+    """Visits, computed when they are first asked for; `functools.cache` costs more than most visits."""
+
+    def __init__(self, make: Callable[[], Visits]) -> None:
+        self._make = make
+        self._made: Visits | None = None
+
+    def __call__(self) -> Visits:
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+
+class _Asked(Mapping[str, Touched]):
+    """Kinds of touches, each computed when it is first asked for: a version reads few of them."""
+
+    def __init__(self, kinds: Mapping[str, Callable[[], Touched]]) -> None:
+        self._kinds = kinds
+        self._known: dict[str, Touched] = {}
+
+    def __getitem__(self, touch: str) -> Touched:
+        if touch not in self._known:
+            self._known[touch] = self._kinds[touch]()
+        return self._known[touch]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kinds)
+
+    def __len__(self) -> int:
+        return len(self._kinds)
 
 
 def _through(rows: Int64, category: npt.NDArray[np.integer]) -> Int64:
@@ -132,10 +176,17 @@ def _through(rows: Int64, category: npt.NDArray[np.integer]) -> Int64:
 
 
 def _summed(rows: Int64, visits: Visits) -> Touched:
-    known = rows >= 0
-    if not known.any():
+    """Touches by row: sorted once and added up in runs, which costs less than `np.unique`."""
+    order = rows.argsort(kind="stable")
+    ordered = rows[order]
+    first = int(ordered.searchsorted(0))  # -1 is unknown
+    if first == len(rows):
         return NOTHING
-    unique, inverse = np.unique(rows[known], return_inverse=True)
-    decayed = np.asarray(np.bincount(inverse, visits.decayed[known]), dtype=np.float64)
-    counts = np.bincount(inverse, visits.payments[known]).astype(np.int64)
-    return Touched(unique, touch_weight(decayed), counts)
+    order, ordered = order[first:], ordered[first:]
+    begins = np.empty(len(ordered), dtype=bool)
+    begins[0] = True
+    np.not_equal(ordered[1:], ordered[:-1], out=begins[1:])
+    starts = begins.nonzero()[0]
+    decayed = np.add.reduceat(visits.decayed[order], starts)
+    counts = np.add.reduceat(visits.payments[order].astype(np.int64), starts)
+    return Touched(ordered[starts], touch_weight(decayed), counts)

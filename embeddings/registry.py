@@ -100,9 +100,10 @@ class Version:
             label: `merchants`, `products` or `circles`.
         """
         rows = self.store_rows[label]
-        out = np.full(len(store_indices), -1, dtype=np.int64)
-        known = (store_indices >= 0) & (store_indices < len(rows))
-        out[known] = rows[store_indices[known]]
+        if not len(rows) or not len(store_indices):
+            return np.full(len(store_indices), -1, dtype=np.int64)
+        out = rows.take(store_indices, mode="clip").astype(np.int64)
+        out[(store_indices < 0) | (store_indices >= len(rows))] = -1
         return out
 
     def label(self, touch: str, row: int) -> str:

@@ -68,8 +68,7 @@ class Scorer:
         scores = self._priors[group].copy()
         for channel in self.model.channels:
             weight = self.model.weights[channel.name][group]
-            touched = profile.of_kind(channel.touch)
-            if weight and len(touched.rows):
+            if weight and len((touched := profile.of_kind(channel.touch)).rows):
                 _add_standardised(scores, _raw(channel, touched, self.model.num_circles), weight)
         if self.model.latent is not None and (weight := self.model.weights[LATENT][group]):
             _add_standardised(scores, latent_raw(self.model.latent, profile), weight)
@@ -177,14 +176,16 @@ def _raw(channel: Channel, touched: Touched, num_circles: int) -> npt.NDArray[np
     matrix, weights = channel.matrix, channel.matrix.columns["weight"]
     starts = matrix.indptr[touched.rows]
     lengths = matrix.indptr[touched.rows + 1] - starts
-    ends = np.cumsum(lengths)
-    at = np.arange(int(ends[-1])) + np.repeat(starts - ends + lengths, lengths)
-    given = weights[at] * np.repeat(touched.values, lengths)
+    ends = lengths.cumsum()
+    at = (starts - ends + lengths).repeat(lengths)
+    at += np.arange(len(at))
+    given = weights[at]
+    given *= touched.values.repeat(lengths)
     return np.asarray(np.bincount(matrix.indices[at], given, num_circles), dtype=np.float64)
 
 
 def _add_standardised(scores: Float32, raw: npt.NDArray[np.float64], weight: float) -> None:
-    raw -= raw.mean()
+    raw -= np.add.reduce(raw) / len(raw)
     spread = float(np.sqrt(raw @ raw / len(raw)))
     if spread > EPSILON:
         scores += (raw * (weight / spread)).astype(np.float32)
