@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from embeddings.batch import latent_scores
 from embeddings.channels import (
     FILTERS,
     Ground,
@@ -25,6 +26,10 @@ from embeddings.channels import (
 from embeddings.evaluation.memory import peak_mib, reset_peak
 from embeddings.exponents import GRID
 from embeddings.gnn_runs import MAX_STEPS, GnnRuns
+from embeddings.latent import latent_of
+from embeddings.logit import MAX_STEPS as MAX_STEPS_OF_LOGIT
+from embeddings.logit import choices_of
+from embeddings.model import LATENT
 from embeddings.touches import touches_of
 from embeddings.tuning import EXPONENT_PARTS, Part, Tuning, tuning_of
 from graph.snapshot import Snapshot
@@ -112,6 +117,7 @@ def estimate(
     prepared, num_parts = peak_mib(), len(tuning.parts)
     channels = [_probe_channel(name, tuning.parts[0]) for name in _channels_of(tuning)]
     stages["exponents"] = _sum(channel.searching(num_parts) for channel in channels)
+    stages["factors"] = _probe_factors(tuning.parts[0], seed) * (num_parts + _growth(ground, tuning))
     if gnn and tuning.num_answers:
         runs = GnnRuns(snapshot, seed, device, None, None, False, lambda *_: None)
         stages["gnn"] = _capped(_probe_gnn(runs, tuning), budget_s)
@@ -164,6 +170,14 @@ def _probe_channel(name: str, part: Part) -> _Channel:
     return _Channel(name, first, again, heard, made, looked)
 
 
+def _probe_factors(part: Part, seed: int) -> Cost:
+    """Factorise a part and hear it."""
+    took = _Stopwatch()
+    if (latent := latent_of(part.ground, seed)) is not None:
+        part.hear(LATENT, latent_scores(latent, part.touches.members))
+    return took.cost()
+
+
 def _probe_gnn(runs: GnnRuns, tuning: Tuning) -> Cost:
     """The start of a run, a step and a look, as often as the runs on all parts and on everything do them."""
     from embeddings.step import MAX_EXACT_CIRCLES
@@ -191,7 +205,10 @@ def _probe_weights(tuning: Tuning) -> Cost:
     (panel, voices), narrowed = _timed(lambda: part.panel.narrowed(part.voices))
     mixed = np.sum(list(voices.values()), axis=0)
     _, looked = _timed(lambda: panel.ndcg(mixed))
-    return (narrowed + looked * (EVALUATIONS * _num_voices(tuning))) * num_parts
+    offered = choices_of(voices, panel.seen, panel.rows, panel.circles, panel.importance)
+    _, stepped = _timed(lambda: offered.loss(np.ones(len(voices))))
+    logit = stepped * (MAX_STEPS_OF_LOGIT * _num_voices(tuning) / len(voices))
+    return (narrowed + looked * (EVALUATIONS * _num_voices(tuning)) + logit) * num_parts
 
 
 def _num_voices(tuning: Tuning) -> int:
