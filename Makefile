@@ -43,6 +43,7 @@ bench: .venv/installed-dev
 	$(BIN)/python tests/benchmarks/bench_neo4j.py
 	$(BIN)/python tests/benchmarks/bench_accuracy.py --json $(FIGURES).json --markdown $(FIGURES).md
 	$(BIN)/python tests/benchmarks/bench_links.py --json $(LINKS).json --markdown $(LINKS).md
+	$(BIN)/python tests/benchmarks/bench_gowalla.py --quick
 	$(BIN)/python tests/benchmarks/bench_gowalla.py
 	$(BIN)/python tests/benchmarks/bench_gowalla.py --gnn
 	$(BIN)/python tests/benchmarks/bench_gds.py --json $(FIGURES)-gds.json
