@@ -1,5 +1,4 @@
 """Weights of a mixture by a conditional logit: how likely is what somebody joined among all on offer?
-offered?
 
     loss = mean over people u of  log sum_c exp s(u, c) - mean over answers of s(u, c)  +  ridge
     s = sum over voices k of  w_k z_k

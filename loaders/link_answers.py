@@ -4,6 +4,7 @@ The same readers and checks as for loading where there is a table of the interch
 is for evaluation alone.
 """
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,12 @@ def read_link_pairs(source: str) -> list[LinkPair]:
     if missing := [name for name in _COLUMNS if name not in table]:
         raise InputError(f"{found[0].name}: column {missing[0]!r} is missing; expected {', '.join(_COLUMNS)}")
     rows = zip(*(table[name] for name in _COLUMNS), strict=True)
-    return [(str(one), str(other), int(label), str(kind)) for one, other, label, kind in rows]
+    try:
+        return [(str(one), str(other), int(label), str(kind)) for one, other, label, kind in rows]
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"{found[0].name}: a label is not a number; expected 1 for a link, else 0"
+        ) from error
 
 
 def read_adults(source: str, *, mapping: Path | None = None, policy: Policy) -> dict[str, tuple[bool, bool]]:
@@ -84,7 +90,13 @@ def _read(path: Path) -> dict[str, list[Any]]:
     import pyarrow as pa
     from pyarrow import csv, json, parquet
 
-    readers = {".parquet": parquet.read_table, ".csv": csv.read_csv, ".jsonl": json.read_json}
+    # Ids are text, also where they look like numbers: 007 is not 7.
+    text = csv.ConvertOptions(column_types=dict.fromkeys(("user_id", "other_user_id"), pa.string()))
+    readers = {
+        ".parquet": parquet.read_table,
+        ".csv": partial(csv.read_csv, convert_options=text),
+        ".jsonl": json.read_json,
+    }
     if path.suffix not in readers:
         raise InputError(f"{path.name}: expected Parquet (.parquet), CSV (.csv) or JSON lines (.jsonl)")
     try:

@@ -22,6 +22,7 @@ from graph.settings import Settings, settings_from
 from graph.stores.base import GraphStore
 from graph.stores.open import open_store
 
+SEED = click.IntRange(0, 2**31 - 1)  # what every generator takes, and the HTTP interface too
 as_json = click.option("--json", "json_", is_flag=True, help="Print JSON for machines.")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from api.commands.common import Parts, answer, moment, progress_bars, say, set_threads, show_table
+from api.commands.common import SEED, Parts, answer, moment, progress_bars, say, set_threads, show_table
 from api.commands.evaluate_links import evaluate_links, show_links
 
 BUDGET_S = 600.0
@@ -42,7 +42,7 @@ Examples:
     show_default=True,
     help="Time for each fit; a method that needs more stops there and is marked.",
 )
-@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--seed", type=SEED, default=0, show_default=True)
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
 @click.option(
     "--map", "mapping", type=click.Path(path_type=Path), help="TOML file that names a stranger's columns."

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from api.commands.common import answer, as_json, progress_bars, show_table
+from api.commands.common import SEED, answer, as_json, progress_bars, show_table
 
 
 @click.command(
@@ -20,7 +20,7 @@ Example:
 @click.option("--merchants", type=click.IntRange(1), help="Chosen from the number of users when absent.")
 @click.option("--products", type=click.IntRange(1), help="Chosen from the number of payments when absent.")
 @click.option("--circles", type=click.IntRange(1), help="Chosen from the number of users when absent.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same bytes.")
+@click.option("--seed", type=SEED, default=0, show_default=True, help="Same seed, same bytes.")
 @click.option(
     "--format",
     "table_format",

@@ -9,7 +9,7 @@ import click
 import numpy as np
 import numpy.typing as npt
 
-from api.commands.common import Parts, answer, as_json, progress_bars, say, set_threads, show_table
+from api.commands.common import SEED, Parts, answer, as_json, progress_bars, say, set_threads, show_table
 from api.commands.models import ndcg_of
 from api.commands.snapshot import cut_now, settle_inbox
 from api.services.link_weeks import refused_of
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @click.option(
     "--warm", is_flag=True, help="Let the GNN's last run begin where that of the served version ended."
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same version.")
+@click.option("--seed", type=SEED, default=0, show_default=True, help="Same seed, same version.")
 @click.option(
     "--budget", type=click.FloatRange(min=1), metavar="SECONDS", help="Stop training the GNN after this time."
 )
@@ -115,7 +115,7 @@ def train(
             quick=quick,
             checkpoint_dir=parts.home.path / "checkpoints",
             resume=resume,
-            warm=_earlier(parts, snapshot) if warm and gnn else None,
+            warm=_earlier(parts, snapshot) if warm and gnn and not quick else None,
             min_supporters=parts.policy.min_supporters,
             half_life_days=parts.policy.behaviour_half_life_days,
             progress=bars,

@@ -179,8 +179,8 @@ def _ours(
     labels = candidates.among(question.truth, num)
     if calibrated is not None:
         error, table = reliability_table(calibrated, labels)
-        out["metrics"]["ece"] = round(error, 4)
-        out["reliability"] = table
+        out |= {"reliability": table}
+        out["metrics"] |= {"ece": round(error, 4)} if table else {}
     if path is not None:
         listed_ = ranker.weights(np.where(lists.others >= 0, lists.scores, 0.0).ravel())
         write_lists(path, snapshot, question, lists, lists.scores if listed_ is None else listed_)
@@ -205,7 +205,8 @@ def _figures(question: Question, lists: Lists, of_pairs: Float64, seed: int) -> 
     both = active[pairs.one] & active[pairs.other] & ordinary
     metrics["active_auc"] = auc(labels[both], of_pairs[both])
     metrics["active_auc_shared"] = auc(labels[both & shared], of_pairs[both & shared])
-    rounded = {name: round(value, 5) for name, value in metrics.items()}
+    # What no pair could tell is left out; JSON has no word for it.
+    rounded = {name: round(value, 5) for name, value in metrics.items() if np.isfinite(value)}
     return {
         "metrics": rounded,
         "intervals": {"recall@10": interval(recall(hits, num_true, 10), seed=seed).rounded()},

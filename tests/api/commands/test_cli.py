@@ -49,6 +49,7 @@ def test_exit_codes_tell_what_kind_of_failure_it_was(error, code):
 def test_usage_errors_are_two(tmp_path):
     assert circles(tmp_path, "load").returncode == 2
     assert circles(tmp_path, "lod").returncode == 2
+    assert circles(tmp_path, "train", "--seed", "-1").returncode == 2
 
 
 def test_refused_data_is_three_and_names_what_was_expected(tmp_path):

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from api.commands.evaluate import command
+from graph.errors import InputError
 from graph.schema import SCENES
 from loaders.link_answers import read_link_pairs, read_links, read_scenes
 
@@ -80,6 +81,24 @@ def test_lists_leave_out_what_is_known_and_are_ranked_from_one(folder, tmp_path)
 def test_answers_are_read_as_they_are(folder, policy):
     assert len(read_links(str(folder), policy=policy, cut=None)) == TOWNS
     assert read_link_pairs(str(folder))[0] == (name(0, 0), name(0, 2), 1, "new")
+
+
+def test_ids_of_pairs_are_text_and_labels_are_numbers(tmp_path):
+    path = tmp_path / "test" / "link_pairs.csv"
+    path.parent.mkdir()
+    path.write_text("user_id,other_user_id,label,kind\n007,010,1,new\n")
+    assert read_link_pairs(str(tmp_path)) == [("007", "010", 1, "new")]
+    path.write_text("user_id,other_user_id,label,kind\n007,010,yes,new\n")
+    with pytest.raises(InputError, match="a label is not a number"):
+        read_link_pairs(str(tmp_path))
+
+
+def test_what_no_pair_can_tell_is_left_out_of_the_figures(folder, tmp_path):
+    pairs = folder / "test" / "link_pairs.csv"
+    pairs.write_text("user_id,other_user_id,label,kind\nstranger,stranger2,1,new\n")
+    run(folder, "--json", tmp_path / "figures.json")
+    value = json.loads((tmp_path / "figures.json").read_text(), parse_constant=pytest.fail)
+    assert "auc" not in value["methods"][0]["metrics"]
 
 
 def test_scenes_of_the_data_are_numbered_after_ours(folder, policy):
