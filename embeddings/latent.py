@@ -5,7 +5,7 @@ nobody has joined get a vector too. Source: Hu, Koren and Volinsky 2008, by the 
 are folded in afterwards (`folding.py`), so that no vector of a person is kept.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -30,18 +30,23 @@ class Settings:
 FEW = Settings(factors=64, confidence=10.0, regularization=5.0, iterations=15)
 MANY = Settings(factors=256, confidence=30.0, regularization=20.0, iterations=8)
 MANY_CIRCLES = 20_000
+CIRCLES_OF_FACTOR = 4  # at least, in what is served
 
 
 def latent_of(ground: Ground, seed: int) -> LatentVectors | None:
     """Factorise what a snapshot says; None when nobody has joined anything that may be told.
 
     Memberships of circles with fewer than `min_supporters` members are not read: such a circle speaks through
-    its theme alone.
+    its theme alone. Where that floor is above 1, there are at most a quarter as many factors as circles that
+    are read: with as many as circles, two circles would be near by the one person they share.
     """
     seen = _seen(ground.touches.members, ground.num_members)
     if not seen.nnz:
         return None
     settings = MANY if ground.num_circles > MANY_CIRCLES else FEW
+    if ground.min_supporters > 1:
+        most = max(1, int((ground.num_members > 0).sum()) // CIRCLES_OF_FACTOR)
+        settings = replace(settings, factors=min(settings.factors, most))
     factors = _factors(Matrix(sparse.vstack([seen, _targets(ground)], format="csr")), settings, seed)
     gram = factors.T @ factors + settings.regularization * np.eye(factors.shape[1])
     basis = np.linalg.cholesky(np.linalg.inv(gram))

@@ -114,6 +114,7 @@ def _described(fitted: Fitted, snapshot: Snapshot, metrics: Mapping[str, Any] | 
         "seed": fitted.seed,
         "min_supporters": fitted.min_supporters,
         "fit_seconds": round(fitted.seconds, 2),
+        "losses": {run: list(losses) for run, losses in fitted.losses.items()},
         "counts": snapshot.counts(),
         "metrics": dict(fitted.validation if metrics is None else metrics),
         "model": {

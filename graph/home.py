@@ -6,6 +6,7 @@ service.db      API keys, receipts, jobs
 log/            the payment log
 snapshots/      immutable arrays, one folder each
 links/          suggestions of this week and the one before
+checkpoints/    the state of a training that is not finished
 versions/       published versions and the pointer `current`
 refused/        refused rows of each load
 pseudonym.key   secret of the pseudonyms, mode 0600
@@ -13,6 +14,7 @@ pseudonym.key   secret of the pseudonyms, mode 0600
 
 import fcntl
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -52,6 +54,16 @@ class Home:
     @property
     def versions(self) -> Path:
         return self.path / "versions"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.path / "checkpoints"
+
+    def drop_checkpoints(self) -> bool:
+        """Remove what trainings left; was there anything? Hold the lock `train`."""
+        had = self.checkpoints.is_dir()
+        shutil.rmtree(self.checkpoints, ignore_errors=True)
+        return had
 
     @property
     def links(self) -> Path:

@@ -21,6 +21,8 @@ def command(user: str | None, prepare: bool, reports: bool, limit: int, json_: b
     from api.services.links import links_from_parts, prepare_from_parts
 
     parts = Parts.from_environment()
+    if sum((user is not None, prepare, reports)) != 1:
+        raise click.UsageError("name a user, or say --prepare or --reports; one of them")
     if prepare:
         made = prepare_from_parts(parts.home, parts.store, parts.policy, parts.key, now=now())
         answer({"pairs": made}, json_, lambda: click.echo(f"{made:,} pairs are suggested this week"))
@@ -29,8 +31,7 @@ def command(user: str | None, prepare: bool, reports: bool, limit: int, json_: b
         found = reports_of(parts.store)
         answer({"reported": found}, json_, lambda: show_reports(found))
         return
-    if user is None:
-        raise click.UsageError("name a user, or say --prepare or --reports")
+    assert user is not None
     value = links_from_parts(parts.home, parts.store, parts.policy, parts.key, user, limit=limit, now=now())
     answer(value, json_, lambda: show_links(value))
 

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 @click.option(
     "--quick",
     is_flag=True,
-    help="Search for nothing: filters with default exponents and weights, in a second.",
+    help="Search for nothing: default exponents and weights; the fit takes a second.",
 )
 @click.option(
     "--estimate",
@@ -69,6 +69,8 @@ def command(
     """
     parts = Parts.from_environment()
     set_threads(parts.settings)
+    if only_estimate and quick:
+        raise click.UsageError("--quick searches for nothing, so there is nothing to foretell; leave one out")
     if only_estimate:
         value = foretell(
             parts, snapshot_id=snapshot_id, device=device, seed=seed, budget=budget, gnn=not no_gnn
@@ -113,7 +115,7 @@ def train(
             budget_s=budget,
             gnn=gnn,
             quick=quick,
-            checkpoint_dir=parts.home.path / "checkpoints",
+            checkpoint_dir=parts.home.checkpoints,
             resume=resume,
             warm=_earlier(parts, snapshot) if warm and gnn and not quick else None,
             min_supporters=parts.policy.min_supporters,
@@ -128,6 +130,7 @@ def train(
             policy=parts.policy,
             store_id=parts.store.meta("store_id"),
         )
+        parts.home.drop_checkpoints()
     from embeddings.registry import Registry
 
     return dict(Registry(parts.home.versions).open(name).manifest)

@@ -67,6 +67,7 @@ def forget(home: Home, store: GraphStore, registry: Registry, user: str, *, now:
             gone["payments"] = forget_payments(home, store, index)
         with home.lock("train"):  # what is being trained now would bring the person back
             gone["lists"] = forget_lists(registry, user)
+            gone["trainings"] = int(home.drop_checkpoints())  # they have seen what the person did
         gone["snapshots"] = sum(_drop(folder) for folder in _snapshots_with(home.snapshots, user))
         if index is not None:
             with home.lock(LINKS):  # a week that is being made may have read the person before they went

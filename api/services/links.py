@@ -68,15 +68,16 @@ def listed(
     viewer = store.user(user)
     if viewer is None:
         raise NotFound(UNKNOWN)
-    day, start = _place(cursor, period, day_of(now), state)
+    day, after = _place(cursor, period, day_of(now))
     if state == "connected":
         all_ = [Found(other, CONNECTED) for other in store.links_of(viewer.index).tolist()]
     else:
         all_ = _suggestions(context, viewer.index, period, day)
     named = _named(context, viewer.index, all_)
-    page = named[start : start + limit]
-    meetings = _shown(context, store, viewer.index, page, period)
     since = start_of(period - 1)
+    rest = _to_be_shown(store, viewer.index, named[_start(named, after) :], since)
+    page = rest[:limit]
+    meetings = _shown(context, store, viewer.index, page, period)
     items = [
         _item(handle, found, meeting, state_, store, exact)
         for (handle, found), meeting in zip(page, meetings, strict=True)
@@ -88,9 +89,9 @@ def listed(
         "until": written(start_of(period + 1)),
         "items": items,
     }
-    if start + limit < len(named):
-        answer["next_cursor"] = f"{period}.{day}.{start + limit}"
-    if not items:
+    if len(rest) > limit:
+        answer["next_cursor"] = f"{period}.{day}.{page[-1][0]}"
+    if not items and cursor is None:
         answer["why_empty"] = _why_empty(context, store, user, period)
     _keep_receipt(context, user, answer, all_, now)
     return answer
@@ -218,6 +219,15 @@ def _shown(
     return store.meetings(viewer, others) if others else []
 
 
+def _to_be_shown(
+    store: GraphStore, viewer: int, named: Sequence[tuple[str, Found]], since: int
+) -> list[tuple[str, Found]]:
+    """Those that are visible now: pages are filled with them, so that no gap tells of anybody hidden."""
+    meetings = store.meetings(viewer, [found.other for _, found in named]) if named else []
+    pairs = zip(named, meetings, strict=True)
+    return [entry for entry, meeting in pairs if _visible(entry[1], meeting, since) is not None]
+
+
 def _visible(found: Found, meeting: Meeting, since: int) -> State | None:
     """How it stands; people who were linked but are not any more have no state."""
     state = state_of(meeting, since)
@@ -248,17 +258,30 @@ def _name(store: GraphStore, other: int) -> dict[str, Any]:
     return {"other": store.ids("User", [other])[0]}
 
 
-def _place(cursor: str | None, period: int, day: int, state: str) -> tuple[int, int]:
-    """Day and place where a page begins. Raises InputError for a cursor of another week, or of nothing."""
+def _place(cursor: str | None, period: int, day: int) -> tuple[int, str | None]:
+    """Day of a list and the handle after which a page begins; its place in the list would tell of gaps.
+
+    Raises:
+        InputError: the cursor is of another week, or of nothing.
+    """
     if cursor is None:
-        return day, 0
+        return day, None
     parts = cursor.split(".")
-    if len(parts) != 3 or not all(part.isascii() and part.isdecimal() and len(part) < 10 for part in parts):
+    if len(parts) != 3 or not all(p.isascii() and p.isdecimal() and len(p) < 10 for p in parts[:2]):
         raise InputError(_TO_A_CURSOR)
-    of_period, of_day, start = map(int, parts)
-    if of_period != period or of_day > day:
+    if int(parts[0]) != period or int(parts[1]) > day:
         raise InputError(_TO_A_CURSOR)
-    return of_day, start
+    return int(parts[1]), parts[2]
+
+
+def _start(named: Sequence[tuple[str, Found]], after: str | None) -> int:
+    """Where a page begins. Raises InputError for a handle that is not in the list."""
+    if after is None:
+        return 0
+    for place, (handle, _) in enumerate(named):
+        if handle == after:
+            return place + 1
+    raise InputError(_TO_A_CURSOR)
 
 
 def _why_empty(context: Context, store: GraphStore, user: str, period: int) -> str:

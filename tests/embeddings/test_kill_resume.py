@@ -15,7 +15,7 @@ from graph.home import Home
 
 RUNS = ("tuning-0", "tuning-1", "tuning-2", "tuning-3", "everything")
 # Starts `circles train` three times, each in a process of its own: uninterrupted, killed, resumed. They are
-# forked, so that torch is imported once. Prints what the checkpoints say of each run's losses.
+# forked, so that torch is imported once. Prints what checkpoint and manifest say of each run's losses.
 DRIVER = """
 import json, os, pathlib, signal, sys, time
 import torch, api.commands.train, embeddings.fit, embeddings.hetero, embeddings.publish, embeddings.train_gnn
@@ -39,6 +39,10 @@ def checkpoints(home):
     paths = [pathlib.Path(home, "checkpoints", f"{run}.pt") for run in runs]
     return {p.stem: torch.load(p, weights_only=True)["losses"] for p in paths if p.exists()}
 
+def losses(home):
+    manifest, = pathlib.Path(home).glob("versions/*/manifest.json")
+    return json.loads(manifest.read_text())["losses"]
+
 told = {"whole": ended(start(whole))}
 victim = start(broken)
 while not (first := pathlib.Path(broken, "checkpoints", f"{runs[0]}.pt")).exists():
@@ -47,7 +51,8 @@ os.kill(victim, signal.SIGKILL)
 told |= {"killed": ended(victim), "at": checkpoints(broken)}
 told["published"] = [str(path) for path in pathlib.Path(broken).glob("versions/*")]
 told["resumed"] = ended(start(broken, "--resume"))
-told |= {"whole losses": checkpoints(whole), "resumed losses": checkpoints(broken)}
+told |= {"whole losses": losses(whole), "resumed losses": losses(broken)}
+told["left"] = [str(path) for path in pathlib.Path(broken).glob("checkpoints/*")]
 print(json.dumps(told))
 """
 
@@ -87,6 +92,7 @@ def test_the_resumed_run_went_on_from_the_checkpoint(trained):
 def test_the_loss_curves_are_equal_bit_for_bit(trained):
     _, _, told, _ = trained
     assert set(told["whole losses"]) == set(RUNS)
+    assert told["left"] == []  # what is finished needs no checkpoint
     assert told["resumed losses"] == told["whole losses"]
 
 

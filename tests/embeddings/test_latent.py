@@ -54,6 +54,13 @@ def test_members_of_a_small_circle_are_not_read(planted):
     assert np.array_equal(latent_of(ground, 0).circles, latent_of(without, 0).circles)
 
 
+def test_what_is_served_has_four_circles_to_a_factor(planted):
+    touches = touches_of(planted, half_life_days=180.0)
+    ground = ground_of(planted, touches, min_supporters=10)
+    most = int((ground.num_members > 0).sum()) // 4
+    assert latent_of(ground, 0).circles.shape[1] == most < 64
+
+
 def test_nothing_joined_gives_no_factors(ground):
     nobody = ground.touches.members * 0
     nobody.eliminate_zeros()

@@ -38,6 +38,14 @@ def test_nothing_of_a_forgotten_person_is_left(service, settings):
     assert traces(service, settings) == []
 
 
+def test_what_trainings_left_goes_too(service):
+    kept = service.context.home.checkpoints / "everything.pt"
+    kept.parent.mkdir()
+    kept.write_bytes(b"vectors of everything")
+    assert forget(service)["trainings"] == 1
+    assert not kept.exists()
+
+
 def test_forgetting_again_changes_nothing(service):
     forget(service)
     assert sum(forget(service).values()) == 0

@@ -144,6 +144,26 @@ def test_an_empty_list_says_why_of_the_person_alone(house, granted, adult, word)
     assert house.links(1) == [item for item in house.links(1) if item["link_id"] != house.handle(1, 0)]
 
 
+def test_a_page_is_filled_though_somebody_before_is_hidden(house):
+    listed = [item["link_id"] for item in house.links(0)]
+    other = next(n for n in range(1, 10) if house.handle(0, n) == listed[0])
+    house.consent(other, False)
+    body = house.ask("GET", "/v1/users/u0/links?limit=1", 0).json
+    assert [item["link_id"] for item in body["items"]] == listed[1:2]
+    pages, cursor = 1, body["next_cursor"]
+    while cursor:
+        body = house.ask("GET", f"/v1/users/u0/links?limit=1&cursor={cursor}", 0).json
+        assert [item["link_id"] for item in body["items"]] == listed[pages + 1 : pages + 2]
+        pages, cursor = pages + 1, body.get("next_cursor")
+    assert pages == len(listed) - 1
+
+
+def test_a_cursor_of_somebody_elses_handle_is_refused(house):
+    cursor = house.ask("GET", "/v1/users/u0/links?limit=1", 0).json["next_cursor"]
+    foreign = ".".join([*cursor.split(".")[:2], house.handle(1, 0)])
+    assert house.ask("GET", f"/v1/users/u0/links?cursor={foreign}", 0).status_code == 422
+
+
 def test_what_was_shown_and_not_answered_is_kept_once(house):
     house.links(3)
     house.links(3)
