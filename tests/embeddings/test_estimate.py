@@ -11,7 +11,7 @@ GIVEN = {"min_supporters": 1, "device": "cpu"}
 
 def test_each_stage_costs_something_and_they_add_up(planted):
     found = estimate(planted, **GIVEN)
-    assert list(found.stages)[-5:] == ["exponents", "gnn", "weights", "computing", "lists"]
+    assert list(found.stages)[-6:] == ["exponents", "factors", "gnn", "weights", "computing", "lists"]
     assert all(cost.cpu_s > 0 for cost in found.stages.values())
     assert found.total.cpu_s == pytest.approx(sum(cost.cpu_s for cost in found.stages.values()))
 
