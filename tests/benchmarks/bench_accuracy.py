@@ -7,17 +7,18 @@ part of train, the test read once. The bars are ratios of figures of one run. A 
 budget.
 """
 
-import argparse
-import json
-import sys
-import tempfile
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
-from measure import CIRCLES, PROJECT, print_table, report, run_child
+from measure import (
+    evaluated,
+    evaluation_options,
+    folders_with,
+    keep,
+    markdown_table,
+    print_table,
+)
 
-DATA = PROJECT.parent / "shared" / "data"
 BUDGET_S = 120
 FOUR = ("item-knn", "als", "bpr", "lightgcn")
 # What the figures have to reach, by data set: (what, numerator, denominators, figure, least)
@@ -31,38 +32,18 @@ SHOWN = ("recall@20", "ndcg@20", "cold_ndcg@20", "few_shot_ndcg@20", "unseen_hit
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folders", nargs="*", type=Path, help="every set beside the project if absent")
+    parser = evaluation_options(__doc__.splitlines()[0])
     parser.add_argument("--budget", type=int, default=BUDGET_S, help="seconds for each fit of each method")
-    parser.add_argument("--methods", help="only these, separated by commas")
-    parser.add_argument("--json", type=Path, help="write the figures there")
-    parser.add_argument("--markdown", type=Path, help="write the tables there")
     given = parser.parse_args()
-    folders = given.folders or sorted(path.parent.parent for path in DATA.glob("*/test/memberships.*"))
-    if not folders:
-        sys.exit(f"no data set with test/memberships in {DATA}")
-    found = {folder.name: evaluated(folder, given.budget, given.methods) for folder in folders}
+    options = ("--task", "circles", "--budget", str(given.budget))
+    folders = folders_with(given.folders, "memberships")
+    found = {folder.name: evaluated(folder, *options, methods=given.methods)[0] for folder in folders}
     bars = [bar for name, value in found.items() for bar in bars_of(name, figures_of(value))]
     for name, value in found.items():
         print_table(rows_of(value), f"{name}: {value['asked']['users']:,} people asked")
     if bars:
         print_table(bars, "bars")
-    for path in filter(None, (given.markdown, given.json)):
-        path.parent.mkdir(parents=True, exist_ok=True)
-    if given.markdown:
-        given.markdown.write_text(markdown(found, bars), encoding="utf-8")
-    report({"folders": found, "bars": bars}, given.json)
-
-
-def evaluated(folder: Path, budget: int, methods: str | None) -> dict[str, Any]:
-    """The figures of one data set."""
-    with tempfile.TemporaryDirectory(prefix="circles-bench-") as scratch:
-        path = Path(scratch) / "figures.json"
-        only = ["--methods", methods] if methods else []
-        argv = [str(CIRCLES), "evaluate", str(folder.resolve()), "--task", "circles", "--budget", str(budget)]
-        run_child([*argv, *only, "--json", str(path)], CIRCLES_THREADS="1")
-        value: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return value | {"folder": folder.name}
+    keep({"folders": found, "bars": bars}, markdown(found, bars), given)
 
 
 def figures_of(value: Mapping[str, Any]) -> dict[str, dict[str, float]]:
@@ -144,18 +125,8 @@ def _ratio(
 
 def markdown(found: Mapping[str, Mapping[str, Any]], bars: list[dict[str, Any]]) -> str:
     """All tables for a README."""
-    parts = [f"**{name}**\n\n{_table(rows_of(value))}" for name, value in found.items()]
-    return "\n\n".join([*parts, *([f"**Bars**\n\n{_table(bars)}"] if bars else [])]) + "\n"
-
-
-def _table(rows: list[dict[str, Any]]) -> str:
-    names = list(rows[0])
-    lines = [
-        names,
-        ["---", *("--:" for _ in names[1:])],
-        *([str(row[name]) for name in names] for row in rows),
-    ]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    parts = [f"**{name}**\n\n{markdown_table(rows_of(value))}" for name, value in found.items()]
+    return "\n\n".join([*parts, *([f"**Bars**\n\n{markdown_table(bars)}"] if bars else [])]) + "\n"
 
 
 if __name__ == "__main__":

@@ -7,18 +7,20 @@ train; the new links are read once, to be scored. Figures are means over the see
 largest. Bars are kept when the mean keeps them.
 """
 
-import argparse
-import json
-import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from measure import CIRCLES, PROJECT, print_table, report, run_child
+from measure import (
+    evaluated,
+    evaluation_options,
+    folders_with,
+    keep,
+    markdown_table,
+    print_table,
+)
 
-DATA = PROJECT.parent / "shared" / "data"
 OURS, KNOWN = "circles", "circles-known"
 BASELINES = ("friends-of-friends", "page-rank")
 METRICS = ("recall@10", "recall@100", "auc", "auc_shared")
@@ -31,38 +33,23 @@ Figures = Mapping[str, Mapping[str, float]]  # method -> figure -> mean over the
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folders", nargs="*", type=Path, help="every set beside the project if absent")
+    parser = evaluation_options(__doc__.splitlines()[0])
     parser.add_argument("--seeds", default="0,1,2", help="separated by commas")
-    parser.add_argument("--methods", help="only these, separated by commas")
-    parser.add_argument("--json", type=Path, help="write the figures there")
-    parser.add_argument("--markdown", type=Path, help="write the tables there")
     given = parser.parse_args()
-    folders = given.folders or sorted(path.parent.parent for path in DATA.glob("*/test/links.*"))
-    if not folders:
-        sys.exit(f"no data set with test/links in {DATA}")
-    seeds = [int(seed) for seed in given.seeds.split(",")]
-    runs = {f.name: [evaluated(f, seed, given.methods) for seed in seeds] for f in folders}
+    seeds = given.seeds.split(",")
+    folders = folders_with(given.folders, "links")
+    runs = {f.name: [run_of(f, seed, given.methods) for seed in seeds] for f in folders}
     bars = [bar for name, of_seeds in runs.items() for bar in bars_of(name, of_seeds)]
     for name, of_seeds in runs.items():
         print_table(rows_of(of_seeds), title_of(name, of_seeds))
     print_table(bars, "bars")
-    for path in filter(None, (given.markdown, given.json)):
-        path.parent.mkdir(parents=True, exist_ok=True)
-    if given.markdown:
-        given.markdown.write_text(markdown(runs, bars), encoding="utf-8")
-    report({"folders": runs, "bars": bars}, given.json)
+    keep({"folders": runs, "bars": bars}, markdown(runs, bars), given)
 
 
-def evaluated(folder: Path, seed: int, methods: str | None) -> dict[str, Any]:
-    """The figures of one data set and seed."""
-    with tempfile.TemporaryDirectory(prefix="circles-bench-") as scratch:
-        path = Path(scratch) / "figures.json"
-        argv = [str(CIRCLES), "evaluate", str(folder.resolve()), "--task", "links", "--seed", str(seed)]
-        only = ["--methods", methods] if methods else []
-        used = run_child([*argv, *only, "--json", str(path)], CIRCLES_THREADS="1")
-        value: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return value | {"folder": folder.name, "cpu_s": used.cpu_s, "peak_mib": used.peak_mib}
+def run_of(folder: Path, seed: str, methods: str | None) -> dict[str, Any]:
+    """The figures of one data set and seed, and what they took."""
+    value, used = evaluated(folder, "--task", "links", "--seed", seed, methods=methods)
+    return value | {"cpu_s": used.cpu_s, "peak_mib": used.peak_mib}
 
 
 def figures_of(run: Mapping[str, Any]) -> Figures:
@@ -187,21 +174,12 @@ def title_of(name: str, runs: Sequence[Mapping[str, Any]]) -> str:
 
 def markdown(runs: Mapping[str, Sequence[Mapping[str, Any]]], bars: list[dict[str, Any]]) -> str:
     """All tables for a README."""
-    parts = [f"**Bars**\n\n{_table(bars)}"] if bars else []
+    parts = [f"**Bars**\n\n{markdown_table(bars)}"] if bars else []
     parts += [
-        f"{title_of(name, of_seeds)}:\n\n{_table(rows_of(of_seeds))}" for name, of_seeds in runs.items()
+        f"{title_of(name, of_seeds)}:\n\n{markdown_table(rows_of(of_seeds))}"
+        for name, of_seeds in runs.items()
     ]
     return "\n\n".join(parts) + "\n"
-
-
-def _table(rows: list[dict[str, Any]]) -> str:
-    names = list(rows[0])
-    lines = [
-        names,
-        ["---", *("--:" for _ in names[1:])],
-        *([str(row[name]) for name in names] for row in rows),
-    ]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,16 @@
 """What every benchmark shares: measured child processes, the machine, tables and JSON."""
 
+import argparse
 import json
 import os
 import platform
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -18,6 +21,7 @@ from typing import Any
 import psutil
 
 PROJECT = Path(__file__).resolve().parents[2]
+DATA = PROJECT.parent / "shared" / "data"
 CIRCLES = Path(sys.executable).parent / "circles"
 SAMPLE_S = 0.02
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that temporary folders and children go
@@ -157,3 +161,52 @@ def _commit() -> str:
         return done.stdout.strip()
 
     return git("rev-parse", "--short", "HEAD") + (" with changes" if git("status", "--porcelain") else "")
+
+
+def folders_with(given: Sequence[Path], answers: str) -> list[Path]:
+    """The folders that were named, else every public set with a table `test/<answers>`; ends without any."""
+    folders = list(given) or sorted(path.parent.parent for path in DATA.glob(f"*/test/{answers}.*"))
+    if not folders:
+        sys.exit(f"no data set with test/{answers} in {DATA}")
+    return folders
+
+
+def evaluated(folder: Path, *options: str, methods: str | None = None) -> tuple[dict[str, Any], Usage]:
+    """The figures of one `circles evaluate` on one thread, and what it took."""
+    with tempfile.TemporaryDirectory(prefix="circles-bench-") as scratch:
+        path = Path(scratch) / "figures.json"
+        only = ["--methods", methods] if methods else []
+        argv = [str(CIRCLES), "evaluate", str(folder.resolve()), *options, *only, "--json", str(path)]
+        used = run_child(argv, CIRCLES_THREADS="1")
+        value: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return value | {"folder": folder.name}, used
+
+
+def evaluation_options(description: str) -> argparse.ArgumentParser:
+    """What every benchmark of `circles evaluate` may be told."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("folders", nargs="*", type=Path, help="every set beside the project if absent")
+    parser.add_argument("--methods", help="only these, separated by commas")
+    parser.add_argument("--json", type=Path, help="write the figures there")
+    parser.add_argument("--markdown", type=Path, help="write the tables there")
+    return parser
+
+
+def keep(figures: Mapping[str, Any], markdown: str, given: argparse.Namespace) -> None:
+    """Write tables and figures where they were asked for."""
+    for path in filter(None, (given.markdown, given.json)):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    if given.markdown:
+        given.markdown.write_text(markdown, encoding="utf-8")
+    report(dict(figures), given.json)
+
+
+def markdown_table(rows: Sequence[Mapping[str, Any]]) -> str:
+    """A table for a README; the first column is text, the others are numbers."""
+    names = list(rows[0])
+    lines = [
+        names,
+        ["---", *("--:" for _ in names[1:])],
+        *([str(row[name]) for name in names] for row in rows),
+    ]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
