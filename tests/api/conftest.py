@@ -1,6 +1,5 @@
 """A small real house: an interchange folder that was loaded, trained on and is served."""
 
-import csv
 import shutil
 import time
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from api.commands.train import train
 from api.context import Context
 from graph.settings import Settings
 from loaders.run import load
+from tests.tables import write_tables
 
 PEOPLE = 80  # even ones drink coffee, odd ones climb; the first 60 have joined circles
 JOINED = 60
@@ -105,10 +105,7 @@ def write_exports(folder: Path) -> Path:
         + [(f"u{u}", ("drinkers", "climbers")[u % 2], "2026-08-01T00:00:00Z") for u in range(JOINED)]
         + [(f"u{u}", "bakers", "2026-08-02T00:00:00Z") for u in range(0, 48, 2)],
     }
-    for name, rows in tables.items():
-        with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerows(rows)
-    return folder
+    return write_tables(folder, tables)
 
 
 def payment(payment_id: str, user_id: str, shop: int) -> tuple[str, ...]:

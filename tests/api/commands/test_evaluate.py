@@ -1,6 +1,5 @@
 """`circles evaluate` as a person meets it: a table, JSON, and errors that say what to do."""
 
-import csv
 import json
 
 import pytest
@@ -8,6 +7,7 @@ from click.testing import CliRunner
 
 from api.commands.evaluate import command
 from graph.errors import InputError
+from tests.tables import write_tables
 
 
 @pytest.fixture
@@ -28,12 +28,7 @@ def folder(tmp_path):
         "merchants": [("merchant_id", "category")]
         + [(f"{taste}{i}", f"{taste} {i}") for taste in "ck" for i in range(3)],
     }
-    for name, rows in tables.items():
-        path = tmp_path / "data" / f"{name}.csv"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("w", newline="") as file:
-            csv.writer(file).writerows(rows)
-    return tmp_path / "data"
+    return write_tables(tmp_path / "data", tables)
 
 
 def run(*arguments):

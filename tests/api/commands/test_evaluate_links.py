@@ -1,6 +1,5 @@
 """`circles evaluate --task links`: figures, lists that anybody can score, and scenes of the data's own."""
 
-import csv
 import json
 
 import pyarrow.parquet as pq
@@ -11,6 +10,7 @@ from api.commands.evaluate import command
 from graph.errors import InputError
 from graph.schema import SCENES
 from loaders.link_answers import read_link_pairs, read_links, read_scenes
+from tests.tables import write_tables
 
 TOWNS, SIZE = 8, 6
 
@@ -38,12 +38,7 @@ def folder(tmp_path):
         + [(name(t, 0), name(t, 2), 1, "new") for t in range(TOWNS)]
         + [(name(t, 0), name((t + 1) % TOWNS, 0), 0, "random") for t in range(TOWNS)],
     }
-    for table, rows in tables.items():
-        path = tmp_path / "data" / f"{table}.csv"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("w", newline="") as file:
-            csv.writer(file).writerows(rows)
-    return tmp_path / "data"
+    return write_tables(tmp_path / "data", tables)
 
 
 def run(folder, *arguments):
