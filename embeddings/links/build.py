@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embeddings.links.gated import Weighed, weigh_pairs
+from embeddings.links.gated import weigh_pairs
 from embeddings.links.ground import Bool, Int64, ground_of, links_of
 from embeddings.links.pairs import Pairs, pairs_in
 from embeddings.links.ranker import fit
@@ -19,7 +19,7 @@ from embeddings.links.reliability import reliability_of
 from embeddings.links.retrieve import candidates_of
 from graph.links.candidates import LinkCandidates
 from graph.policy.link_reasons import FALLBACK
-from graph.policy.trust import TrustValues
+from graph.policy.trust import TrustValues, Weighed
 from graph.snapshot import Snapshot
 
 LIST_SIZE = 100  # best of each person; a pair stays where either has it

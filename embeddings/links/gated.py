@@ -1,34 +1,20 @@
 """From scores of pairs to weights that may be shown: evidence, gates, ceiling."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
 
-from embeddings.links.ground import Bool, Float64, Ground, Int64, summed
+from embeddings.links.ground import Float64, Ground, Int64, summed
 from embeddings.links.pairs import Joined, Pairs, join, shared_of
 from embeddings.links.retrieve import TOP_K
 from graph.policy import trust
-from graph.policy.trust import MINIMUM, TrustValues
+from graph.policy.trust import TrustValues, Weighed
 
 # Both people's numbers of candidates are bounded by what the sources may name. The bound itself is used, so
 # that a crowd of accounts around somebody moves no gate of theirs.
 MOST_CANDIDATES = 2 * TOP_K
 BLOCK = 300_000
-
-
-@dataclass(frozen=True)
-class Weighed:
-    """weight: float64 (num_pairs,), 0: no link. uncertainty: float64. passed: gate -> bool (num_pairs,)."""
-
-    weight: Float64
-    uncertainty: Float64
-    passed: Mapping[str, Bool]
-
-    @property
-    def minimum(self) -> Bool:
-        """Pairs that meet the minimum of evidence, whatever the other gates say."""
-        return np.asarray(np.logical_and.reduce([self.passed[name] for name in MINIMUM]))
+Own = Callable[[Pairs, Joined], Float64]
 
 
 def weigh_pairs(
@@ -45,11 +31,11 @@ def weigh_pairs(
         calibrated: of a model, at a prior of one half; the formula alone when None.
         negative: dismissals and reports of each pair, faded; none when None.
     """
-    habits = trust.habit(ground.days) * trust.decay(ground.age_days, values.half_life_days)
+    own = _own(ground, values)
     out = [
         _part(
             ground,
-            habits,
+            own,
             pairs[part],
             values,
             None if calibrated is None else calibrated[part],
@@ -68,7 +54,7 @@ def weigh_pairs(
 
 def _part(
     ground: Ground,
-    habits: Float64,
+    own: Own,
     pairs: Pairs,
     values: TrustValues,
     calibrated: Float64 | None,
@@ -80,33 +66,33 @@ def _part(
         len(pairs),
         values,
         circles=_circles(ground, pairs, values),
-        own=_own(ground, habits, pairs, joined),
+        own=own(pairs, joined),
     )
-    reliability = trust.reliable(ground.reliability[pairs.one], ground.reliability[pairs.other])
     busy: Int64 = ground.busy
-    chance = trust.chance_of(found.groups, busy[pairs.one], busy[pairs.other], max(ground.visits.shape[1], 1))
-    positive = reliability * found.total
-    candidates = np.full(len(pairs), MOST_CANDIDATES)
-    weight = trust.weigh(
+    return trust.weigh(
         found,
-        reliability=reliability,
+        reliability=trust.reliable(ground.reliability[pairs.one], ground.reliability[pairs.other]),
         negative=negative,
-        chance=chance,
-        candidates=candidates,
+        chance=trust.chance_of(
+            found.groups, busy[pairs.one], busy[pairs.other], max(ground.visits.shape[1], 1)
+        ),
+        candidates=np.full(len(pairs), MOST_CANDIDATES),
         values=values,
         calibrated=calibrated,
     )
-    seen = trust.opinion(positive, negative)
-    return Weighed(weight, seen.uncertainty, trust.gates(found, positive, seen, chance, candidates, values))
 
 
-def _own(ground: Ground, habits: Float64, pairs: Pairs, joined: Joined) -> Float64:
-    """Habits of each of the two at merchants of their own, the smaller sum."""
-    rows = np.repeat(np.arange(ground.num_users), ground.busy)
-    everything = summed(rows, habits, ground.num_users)
-    one = everything[pairs.one] - summed(joined.pair, habits[joined.at_one], len(pairs))
-    other = everything[pairs.other] - summed(joined.pair, habits[joined.at_other], len(pairs))
-    return np.minimum(one, other)
+def _own(ground: Ground, values: TrustValues) -> Own:
+    """Habits of each of two at merchants of their own, the smaller sum."""
+    habits = trust.habit(ground.days) * trust.decay(ground.age_days, values.half_life_days)
+    everything = summed(np.repeat(np.arange(ground.num_users), ground.busy), habits, ground.num_users)
+
+    def own(pairs: Pairs, joined: Joined) -> Float64:
+        one = everything[pairs.one] - summed(joined.pair, habits[joined.at_one], len(pairs))
+        other = everything[pairs.other] - summed(joined.pair, habits[joined.at_other], len(pairs))
+        return np.minimum(one, other)
+
+    return own
 
 
 def _circles(ground: Ground, pairs: Pairs, values: TrustValues) -> Float64:

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from embeddings.links.ground import Ground, Int64
-from embeddings.links.pairs import Pairs, join
+from embeddings.links.pairs import Joined, Pairs, join
 from graph.policy.link_reasons import (
     A_FEW,
     FALLBACK,
@@ -38,7 +38,8 @@ def reasons_of(ground: Ground, pairs: Pairs, categories: Sequence[str]) -> list[
     money = np.isin(ground.scene, [SCENES.index(scene) for scene in UNSPOKEN_SCENES])
     levels = [(np.where(money, -1, ground.category), list(categories)), (known, scenes)]
     sizes = [sizes_of(ground, kind, names) for kind, names in levels]
-    shared = [_shared(ground, pairs, kind, names) for kind, names in levels]
+    joined = join(ground.visits, pairs.one, pairs.other)
+    shared = [_shared(joined, kind, names) for kind, names in levels]
     return [
         next(
             (r for s, n in zip(shared, sizes, strict=True) if (r := chosen(s[pair], n)) != FALLBACK), FALLBACK
@@ -47,10 +48,9 @@ def reasons_of(ground: Ground, pairs: Pairs, categories: Sequence[str]) -> list[
     ]
 
 
-def _shared(ground: Ground, pairs: Pairs, kind: Int64, names: Sequence[str]) -> Mapping[int, Counter[str]]:
+def _shared(joined: Joined, kind: Int64, names: Sequence[str]) -> Mapping[int, Counter[str]]:
     """Pair -> merchants of each kind that both go to."""
     out: dict[int, Counter[str]] = defaultdict(Counter)
-    joined = join(ground.visits, pairs.one, pairs.other)
     for pair, place in zip(joined.pair.tolist(), kind[joined.thing].tolist(), strict=True):
         if place >= 0 and names[place]:
             out[pair][names[place]] += 1

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from embeddings.links.gated import Weighed, weigh_pairs
+from embeddings.links.gated import weigh_pairs
 from embeddings.links.ground import Bool
 from embeddings.links.listed import Lists, Question, hits_of, listed_from_pairs
 from embeddings.links.measures import recall
 from embeddings.links.pairs import Pairs
-from graph.policy.trust import TrustValues
+from graph.policy.trust import TrustValues, Weighed
 
 TOP = 10
 

@@ -7,6 +7,7 @@ or wealth: none of them is an argument here. Zero means "no link", never "low tr
 Sources: rarity and breadth as in EBM (SIGMOD 2013); opinions as in subjective logic (Jøsang), W = 2.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -193,6 +194,20 @@ def gates(
 MINIMUM = ("merchants", "scenes", "evidence")  # the gates that ask for a minimum of evidence
 
 
+@dataclass(frozen=True)
+class Weighed:
+    """weight: float64 (num_pairs,), 0: no link. uncertainty: float64. passed: gate -> bool (num_pairs,)."""
+
+    weight: Float64
+    uncertainty: Float64
+    passed: Mapping[str, Bool]
+
+    @property
+    def minimum(self) -> Bool:
+        """Pairs that meet the minimum of evidence, whatever the other gates say."""
+        return np.asarray(np.logical_and.reduce([self.passed[name] for name in MINIMUM]))
+
+
 def weigh(
     found: Evidence,
     *,
@@ -202,7 +217,7 @@ def weigh(
     candidates: Int64,
     values: TrustValues,
     calibrated: Float64 | None = None,
-) -> Float64:
+) -> Weighed:
     """The weight of each pair: 0 where a gate is shut, else the calibrated one below the ceiling.
 
     Args:
@@ -210,15 +225,16 @@ def weigh(
         calibrated: probability at a prior of one half from a model; the opinion's own when None.
 
     Returns:
-        float64 (num_pairs,) in [0, 1).
+        Weights in [0, 1), with what the gates say.
     """
     positive = reliability * found.total
     seen = opinion(positive, negative)
     claimed = seen.expected if calibrated is None else np.clip(calibrated, 0.0, 1.0)
     # The opinion bounds a model too: whoever was refused again and again is not suggested by a habit.
     limited = np.minimum(claimed, ceiling(positive, found.groups)) * (1.0 - seen.disbelief)
-    open_ = np.logical_and.reduce(list(gates(found, positive, seen, chance, candidates, values).values()))
-    return np.where(open_, limited, 0.0)
+    passed = gates(found, positive, seen, chance, candidates, values)
+    open_ = np.logical_and.reduce(list(passed.values()))
+    return Weighed(np.where(open_, limited, 0.0), seen.uncertainty, passed)
 
 
 def log_factorials(most: int) -> Float64:

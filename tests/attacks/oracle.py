@@ -58,7 +58,7 @@ def candidates(visits, values):
         chance=chance_of(found.groups, busy[first], busy[second], MERCHANTS),
         candidates=np.maximum(number[first], number[second]),
         values=values,
-    )
+    ).weight
     kept = weight > 0
     pairs = zip(first[kept].tolist(), second[kept].tolist(), weight[kept].tolist(), strict=True)
     return LinkCandidates.make(list(pairs), users=range(PEOPLE))

@@ -29,7 +29,7 @@ def weight(rows, *, circles=0.0, reliability=1.0, negative=0.0, chance=0.0, cand
             candidates=np.array([candidates]),
             values=VALUES,
             calibrated=None if calibrated is None else np.array([calibrated]),
-        )[0]
+        ).weight[0]
     )
 
 
@@ -136,7 +136,7 @@ def test_a_ring_of_copies_weighs_what_one_copy_weighs(rows, ring):
         chance=0 * ones,
         candidates=ones.astype(np.int64),
         values=VALUES,
-    )
+    ).weight
     assert weights.tolist() == pytest.approx([weight(rows)] * ring)
 
 
