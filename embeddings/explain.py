@@ -11,10 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from embeddings.folding import coefficients
-from embeddings.model import EPSILON, GNN, LATENT, Channel, GnnVectors, LatentVectors, group_of
+from embeddings.model import EPSILON, GNN, LATENT, Channel, GnnVectors, group_of
 from embeddings.profile import Profile, Touched
-from embeddings.scorer import Reason, Scorer, Term, latent_raw, user_vector
+from embeddings.scorer import Reason, Scorer, Term, latent_shares, user_vector
 
 Float64 = npt.NDArray[np.float64]
 Int64 = npt.NDArray[np.int64]
@@ -87,7 +86,7 @@ class Explainer:
                 yield Terms(self._coded(channel.touch, touched.rows), weight * values)
         circles = profile.of_kind("circle").rows
         if model.latent is not None and len(circles) and (weight := model.weights[LATENT][group]):
-            yield Terms(self._coded("circle", circles), weight * _latent_values(model.latent, profile, rows))
+            yield Terms(self._coded("circle", circles), weight * latent_shares(model.latent, profile, rows))
         if model.gnn is not None and (weight := model.weights[GNN][group]):
             for touch, values in _gnn_values(model.gnn, profile, rows):
                 codes = self._coded(touch, profile.of_kind(touch).rows) if touch else np.zeros(1, np.int64)
@@ -157,17 +156,6 @@ def _channel_values(channel: Channel, touched: Touched, num_circles: int, rows: 
     towards = np.bincount(cell, given[asked], shape[0] * shape[1]).reshape(shape)
     average = np.bincount(owner, given, shape[0])[:, None] / num_circles
     return np.asarray(touched.values[:, None] * (towards - average) / spread)
-
-
-def _latent_values(latent: LatentVectors, profile: Profile, rows: Int64) -> Float64:
-    """Standardised share of each circle joined in each circle asked about."""
-    joined = latent.circles[profile.of_kind("circle").rows]
-    spread = float(latent_raw(latent, profile).std())
-    if spread <= EPSILON:
-        return np.zeros((len(joined), len(rows)))
-    given = joined @ (latent.circles[rows] - latent.circles.mean(axis=0)).T
-    counted = coefficients(joined, latent.confidence)[:, None]
-    return np.asarray(counted * given / spread, dtype=np.float64)
 
 
 def _gnn_values(gnn: GnnVectors, profile: Profile, rows: Int64) -> Iterator[tuple[str, Float64]]:

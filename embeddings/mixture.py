@@ -106,7 +106,7 @@ def choose_weights(
         num_memberships: int64 (num_users,), those that are not hidden.
     """
     if not voices or not len(panel.importance):
-        return {name: (1.0 / len(voices),) * 3 for name in voices}
+        return {name: (weight,) * 3 for name, weight in search(voices, panel, {}).items()}
     panel, voices = panel.narrowed(voices)
     groups = groups_of(num_memberships)
     climbed = _by_search(voices, panel, groups)

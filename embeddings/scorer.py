@@ -200,6 +200,21 @@ def latent_raw(latent: LatentVectors, profile: Profile) -> npt.NDArray[np.float6
     return np.asarray(latent.circles @ vector, dtype=np.float64)
 
 
+def latent_shares(latent: LatentVectors, profile: Profile, circle_rows: Int64) -> npt.NDArray[np.float64]:
+    """What each circle joined gives these circles less what it gives circles on average, standardised.
+
+    Returns:
+        float64 (num_joined, num_asked); sums over the joined are the standardised scores.
+    """
+    joined = latent.circles[profile.of_kind("circle").rows]
+    counted = coefficients(joined, latent.confidence)
+    spread = float(np.asarray(latent.circles @ (counted @ joined), dtype=np.float64).std())
+    if spread <= EPSILON:
+        return np.zeros((len(joined), len(circle_rows)))
+    given = joined @ (latent.circles[circle_rows] - latent.circles.mean(axis=0)).T
+    return np.asarray(counted[:, None] * given / spread, dtype=np.float64)
+
+
 def user_vector(gnn: GnnVectors, profile: Profile) -> Float32:
     """Sum of the vectors of what a person touched, not yet normalised; float32 (dim,)."""
     out = np.zeros(gnn.circles.shape[1], dtype=np.float32)
@@ -251,16 +266,9 @@ def _channel_terms(
 
 
 def _latent_terms(latent: LatentVectors, profile: Profile, circle_row: int, weight: float) -> Iterator[Term]:
-    """Share of each circle joined: what it gives this circle less what it gives circles on average."""
-    spread = float(latent_raw(latent, profile).std())
-    if spread <= EPSILON:
-        return
-    rows = profile.of_kind("circle").rows
-    joined = latent.circles[rows]
-    given = joined @ (latent.circles[circle_row] - latent.circles.mean(axis=0))
-    shares = weight / spread * coefficients(joined, latent.confidence) * given
-    for row, value in zip(rows.tolist(), shares.tolist(), strict=True):
-        yield Term("circle", row, value)
+    shares = latent_shares(latent, profile, np.array([circle_row]))[:, 0]
+    for row, value in zip(profile.of_kind("circle").rows.tolist(), shares.tolist(), strict=True):
+        yield Term("circle", row, weight * value)
 
 
 def _gnn_terms(gnn: GnnVectors, profile: Profile, circle_row: int, weight: float) -> Iterator[Term]:

@@ -73,8 +73,7 @@ def listed(
         all_ = [Found(other, CONNECTED) for other in store.links_of(viewer.index).tolist()]
     else:
         all_ = _suggestions(context, viewer.index, period, day)
-    named = _named(context, viewer.index, all_)
-    since = start_of(period - 1)
+    named, since = _named(context, viewer.index, all_), start_of(period - 1)
     rest = _to_be_shown(store, viewer.index, named[_start(named, after) :], since)
     page = rest[:limit]
     meetings = _shown(context, store, viewer.index, page, period)
@@ -208,14 +207,12 @@ def _band(found: Found) -> str:
 def _shown(
     context: Context, store: GraphStore, viewer: int, page: Sequence[tuple[str, Found]], period: int
 ) -> list[Meeting]:
-    """Keep that these are shown, then what is known of them as the very last step."""
+    """Keep that these, who are visible, are shown; then what is known of them as the very last step."""
     others = [found.other for _, found in page]
     new = context.link_weeks.not_yet_shown(viewer, period, [f.other for _, f in page if f.suggestion])
     if new:
-        states = zip(new, store.meetings(viewer, new), strict=True)
-        open_ = [other for other, meeting in states if state_of(meeting, 0) is not None]
-        store.show_suggestions(viewer, open_, period)
-        context.link_weeks.remember_shown(viewer, period, open_)
+        store.show_suggestions(viewer, new, period)
+        context.link_weeks.remember_shown(viewer, period, new)
     return store.meetings(viewer, others) if others else []
 
 
