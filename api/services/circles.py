@@ -35,6 +35,7 @@ from graph.stores.base import GraphStore
 
 MAX_REASONS = 3  # sentences; more are not read
 MAX_TERMS = 6  # things looked at for them; alike ones share a sentence
+MIN_SHARE = 0.001  # what adds less is no reason, and would be shown as nothing
 MAX_LABELS = {"circle": 1}  # names of circles are long
 DEFAULT_LABELS = 2
 NOTHING_SPEAKS = Reason("open", "open", 0.0, 0)  # at the end of a list that had to be filled
@@ -119,8 +120,13 @@ def explain(
         members = served.version.model.num_members
         found = [[Reason("popular", "popular", 1.0, int(members[row]))] for row in rows]
     least = context.policy.min_group_size
-    shown = [[r for r in reasons if r.kind != "popular" or r.count >= least] for reasons in found]
+    shown = [[reason for reason in reasons if is_told(reason, least)] for reasons in found]
     return [_spoken(reasons or [NOTHING_SPEAKS], served) for reasons in shown]
+
+
+def is_told(reason: Reason, min_group_size: int) -> bool:
+    """Whether it counts, and hides who joined when it is about members."""
+    return reason.share >= MIN_SHARE and (reason.kind != "popular" or reason.count >= min_group_size)
 
 
 def _item(pick: Picked, reasons: list[dict[str, Any]] | None) -> dict[str, Any]:

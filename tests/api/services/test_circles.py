@@ -6,6 +6,8 @@ import pytest
 
 from api.app import create_app
 from api.schemas import CirclesAnswer, RecommendationOut
+from api.services.circles import is_told
+from embeddings.scorer import Reason
 
 NEWCOMER = [
     {
@@ -37,6 +39,14 @@ def test_a_list_is_personal_and_names_what_the_person_did(service):
     reasons = [reason for item in answer["items"][:2] for reason in item["reasons"]]
     assert any("coffee" in reason["text"].lower() for reason in reasons)
     assert all(0 < reason["share"] <= 1 and reason["text_zh"] for reason in reasons)
+
+
+@pytest.mark.parametrize(
+    "kind, share, count, told",
+    [("circle", 0.0004, 1, False), ("circle", 0.001, 1, True), ("popular", 0.5, 19, False)],
+)
+def test_what_adds_next_to_nothing_is_no_reason(kind, share, count, told):
+    assert is_told(Reason(kind, "x", share, count), min_group_size=20) is told
 
 
 def test_a_new_person_is_served_after_consent_and_three_payments(service):
