@@ -5,7 +5,7 @@ from flask import Response
 from api.auth import Role
 from api.guard import allow, caller, context
 from api.routes.shared import answer, batch_of, blueprint, given_records, problems
-from api.schemas import BatchAnswer, EventRecord
+from api.schemas.general import BatchAnswer, EventRecord
 from api.services import events
 
 api = blueprint("events", "What people do with circles")

@@ -4,7 +4,7 @@ from flask import Response
 
 from api.guard import allow, context
 from api.routes.shared import answer, blueprint
-from api.schemas import Health, Ready
+from api.schemas.general import Health, Ready
 from api.services import readiness
 
 api = blueprint("health", "Is it up, can it answer", prefix="", with_key=False)

@@ -5,7 +5,7 @@ from flask import Response
 from api.auth import Role
 from api.guard import allow, caller, context
 from api.routes.shared import BASE, answer, blueprint, problems
-from api.schemas import JobOut, JobPath, TrainingBody
+from api.schemas.general import JobOut, JobPath, TrainingBody
 from api.services import work
 
 api = blueprint("jobs", "Long work")

@@ -6,7 +6,7 @@ from api.auth import Role
 from api.errors import field_problem
 from api.guard import allow, caller, context, person
 from api.routes.shared import answer, blueprint, problems
-from api.schemas import (
+from api.schemas.general import (
     LinkAnswer,
     LinkItem,
     LinkPath,

@@ -5,7 +5,15 @@ from flask import Response
 from api.auth import Role
 from api.guard import allow, caller, context
 from api.routes.shared import BASE, answer, blueprint, problems
-from api.schemas import JobOut, ModelCardOut, ModelDiffOut, ModelPath, ModelsOut, ModelsPath, ServedOut
+from api.schemas.general import (
+    JobOut,
+    ModelCardOut,
+    ModelDiffOut,
+    ModelPath,
+    ModelsOut,
+    ModelsPath,
+    ServedOut,
+)
 from api.services import models, work
 
 api = blueprint("models", "Published versions")

@@ -5,7 +5,7 @@ from flask import Response
 from api.auth import Role
 from api.guard import allow, context
 from api.routes.shared import answer, batch_of, blueprint, given_records, problems
-from api.schemas import BatchAnswer, PaymentRecord
+from api.schemas.general import BatchAnswer, PaymentRecord
 from api.services import payments
 
 api = blueprint("payments", "Payments as they happen")

@@ -5,7 +5,7 @@ from flask import Response
 from api.auth import Role
 from api.guard import allow, context
 from api.routes.shared import answer, blueprint, problems
-from api.schemas import RecommendationOut, RecommendationPath
+from api.schemas.general import RecommendationOut, RecommendationPath
 from api.services import replays
 
 api = blueprint("recommendations", "Receipts of answers")

@@ -10,8 +10,8 @@ from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel
 
 from api.errors import Problem
-from api.schemas import Model
-from api.schemas import Problem as ProblemModel
+from api.schemas.general import Model
+from api.schemas.general import Problem as ProblemModel
 from api.services.batches import JSON, NDJSON, records
 
 BASE = "/v1"

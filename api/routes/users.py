@@ -5,7 +5,7 @@ from flask import Response
 from api.auth import Role
 from api.guard import allow, caller, context, person
 from api.routes.shared import BASE, answer, blueprint, problems
-from api.schemas import ConsentOut, ConsentPath, Granted, JobOut, UserBody, UserOut, UserPath
+from api.schemas.general import ConsentOut, ConsentPath, Granted, JobOut, UserBody, UserOut, UserPath
 from api.services import erasure, people, work
 
 api = blueprint("users", "Accounts, consents and erasure")

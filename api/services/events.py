@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from api.context import Context
-from api.schemas import EventRecord
+from api.schemas.general import EventRecord
 from api.services.batches import Outcome
 from api.services.moments import epoch_of
 from api.services.people import UNKNOWN

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from api.jobs import environment
-from api.schemas import JobOut, ModelsOut
+from api.schemas.general import JobOut, ModelsOut
 from api.services import work
 from graph.settings import Settings, settings_from
 

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from api.schemas import ModelCardOut, ModelDiffOut
+from api.schemas.general import ModelCardOut, ModelDiffOut
 
 
 @pytest.fixture

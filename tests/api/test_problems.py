@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from api.errors import STATUS
-from api.schemas import Problem
+from api.schemas.general import Problem
 from graph import errors
 
 

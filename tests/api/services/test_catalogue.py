@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.schemas import CircleOut
+from api.schemas.general import CircleOut
 from api.services.catalogue import counted
 
 

@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from api.app import create_app
-from api.schemas import CirclesAnswer, RecommendationOut
+from api.schemas.general import CirclesAnswer, RecommendationOut
 from api.services.circles import is_told
 from embeddings.scorer import Reason
 

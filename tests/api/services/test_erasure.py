@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from api.schemas import JobOut
+from api.schemas.general import JobOut
 from api.services import erasure
 from embeddings.registry import Registry
 from graph.errors import StoreConflict

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.schemas import BatchAnswer
+from api.schemas.general import BatchAnswer
 
 
 def event(**changes):

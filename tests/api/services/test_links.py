@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from api.commands.links import command
-from api.schemas import LinkAnswer, LinkItem, LinksAnswer
+from api.schemas.general import LinkAnswer, LinkItem, LinksAnswer
 from api.services import links
 from api.services.erasure import forget
 from graph.errors import InputError

@@ -1,6 +1,6 @@
 """Accounts and consents over HTTP."""
 
-from api.schemas import ConsentOut, UserOut
+from api.schemas.general import ConsentOut, UserOut
 
 
 def test_an_account_is_made_and_completed(service):

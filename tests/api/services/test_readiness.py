@@ -3,7 +3,7 @@
 import shutil
 
 from api.app import create_app
-from api.schemas import Ready
+from api.schemas.general import Ready
 
 
 def ready(app):

@@ -3,8 +3,8 @@
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from api import schemas
-from api.schemas import CirclesQuery, EventRecord, Model
+from api.schemas import general
+from api.schemas.general import CirclesQuery, EventRecord, Model
 
 
 def test_the_schema_of_a_query_is_made_once(monkeypatch):
@@ -15,7 +15,7 @@ def test_the_schema_of_a_query_is_made_once(monkeypatch):
         "model_json_schema",
         classmethod(lambda cls, *a, **k: made.append(cls) or real(cls, *a, **k)),
     )
-    schemas._schema.cache_clear()
+    general._schema.cache_clear()
     for _ in range(5):
         CirclesQuery.model_json_schema()
     assert made == [CirclesQuery]
