@@ -22,7 +22,7 @@ def test_the_schema_of_a_query_is_made_once(monkeypatch):
 
 
 def test_every_model_goes_through_the_cache():
-    models = [v for v in vars(schemas).values() if isinstance(v, type) and issubclass(v, BaseModel)]
+    models = [v for v in vars(general).values() if isinstance(v, type) and issubclass(v, BaseModel)]
     assert all(issubclass(model, Model) for model in models if model is not BaseModel)
 
 

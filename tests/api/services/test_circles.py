@@ -42,7 +42,7 @@ def test_a_list_is_personal_and_names_what_the_person_did(service):
 
 
 @pytest.mark.parametrize(
-    "kind, share, count, told",
+    ("kind", "share", "count", "told"),
     [("circle", 0.0004, 1, False), ("circle", 0.001, 1, True), ("popular", 0.5, 19, False)],
 )
 def test_what_adds_next_to_nothing_is_no_reason(kind, share, count, told):
