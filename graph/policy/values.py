@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from graph.errors import ConfigError, InputError
+from graph.policy.disclosure import DisclosureRules
 from graph.policy.link_lists import ListRules
 from graph.policy.trust import TrustValues
 from graph.schema import SCENES
@@ -36,6 +37,7 @@ class Policy:
     behaviour_half_life_days: float
     trust: TrustValues
     links: ListRules
+    disclosure: DisclosureRules
     sensitive: tuple[tuple[str, tuple[str, ...]], ...]
     scenes: tuple[tuple[str, tuple[str, ...]], ...]
 
@@ -56,7 +58,13 @@ _NUMBERS: dict[str, dict[str, _Bounds]] = {
         "max_limit": (int, 1, math.inf),
         "default_limit": (int, 1, math.inf),
     },
-    "disclosure": {"min_group_size": (int, 2, math.inf), "min_audience_size": (int, 2, math.inf)},
+    "disclosure": {
+        "min_group_size": (int, 2, math.inf),
+        "min_audience_size": (int, 2, math.inf),
+        "dominance_share": (float, 0.01, 1.0),
+        "epsilon": (float, 0.001, 10.0),
+        "quarterly_budget": (float, 0.001, math.inf),
+    },
     "demonstration": {
         "category_circle_min_buyers": (int, 1, math.inf),
         "category_circle_max_share": (float, 0.0, 1.0),
@@ -142,6 +150,13 @@ def _checked(values: dict[str, Any], policy_id: str, path: str) -> Policy:
             daily_cap=int(numbers["links", "daily_cap"]),
             unanswered_discount=float(numbers["links", "unanswered_discount"]),
             weekly_share=float(numbers["links", "weekly_share"]),
+        ),
+        disclosure=DisclosureRules(
+            min_group_size=int(numbers["disclosure", "min_group_size"]),
+            min_audience_size=int(numbers["disclosure", "min_audience_size"]),
+            dominance_share=float(numbers["disclosure", "dominance_share"]),
+            epsilon=float(numbers["disclosure", "epsilon"]),
+            quarterly_budget=float(numbers["disclosure", "quarterly_budget"]),
         ),
         trust=_trust({key: value for (section, key), value in numbers.items() if section == "trust"}, path),
         sensitive=_patterns(values.get("sensitive"), None, f"{path} [sensitive]"),

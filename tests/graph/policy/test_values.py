@@ -5,6 +5,7 @@ import hashlib
 import pytest
 
 from graph.errors import ConfigError
+from graph.policy.disclosure import DisclosureRules
 from graph.policy.values import read_policy
 from graph.schema import SCENES
 from graph.settings import PROJECT
@@ -30,6 +31,7 @@ def test_the_projects_policy_is_read_and_named_by_its_hash(policy):
     assert policy.production is False
     assert policy.unknown_category == "sensitive"
     assert (policy.min_group_size, policy.min_audience_size, policy.min_supporters) == (20, 100, 10)
+    assert policy.disclosure == DisclosureRules()
     assert policy.amount_bands == (2, 5, 10, 20, 50, 100, 200, 500, 1000)
     assert {name for name, _ in policy.scenes} <= set(SCENES)
     assert all(pattern == pattern.casefold() for _, patterns in policy.sensitive for pattern in patterns)
@@ -53,6 +55,8 @@ def test_a_changed_value_is_read_and_gives_another_hash(policy, changed):
         ("min_supporters = 10", "min_supporters = 10.5", "circles.min_supporters"),
         ("min_supporters = 10", "", "circles.min_supporters"),
         ("min_group_size = 20", "min_group_size = 1", "disclosure.min_group_size"),
+        ("dominance_share = 0.5", "dominance_share = 1.5", "disclosure.dominance_share"),
+        ("epsilon = 0.5 ", "epsilon = 0 ", "disclosure.epsilon"),
         ("default_limit = 10", "default_limit = 101", "default_limit"),
         ("max_share = 0.30", "max_share = 30", "category_circle_max_share"),
         ("behaviour_days = 180", "behaviour_days = nan", "half_life.behaviour_days"),
