@@ -18,6 +18,7 @@ from api.services.batches import NotJson
 from graph.errors import (
     CirclesError,
     ConfigError,
+    ForbiddenRule,
     InputError,
     NotFound,
     PolicyError,
@@ -38,6 +39,7 @@ STATUS: tuple[tuple[type[CirclesError], int, str], ...] = (
     (NotFound, 404, "Not found"),
     (NotJson, 400, "The body is not JSON"),
     (InputError, 422, "What was sent cannot be used"),
+    (ForbiddenRule, 422, "No circle may have this rule"),
     (PolicyError, 403, "Refused by policy"),
     (StoreConflict, 409, "Somebody else is changing this"),
     (StoreError, 503, "The store does not answer"),

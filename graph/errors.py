@@ -7,6 +7,7 @@
     ├── NotFound
     ├── PolicyError
     │   ├── ConsentMissing
+    │   ├── ForbiddenRule
     │   ├── GateRefused
     │   ├── GroupTooSmall
     │   └── NotEligible
@@ -64,6 +65,12 @@ class ConsentMissing(PolicyError):
     """The person has not granted the purpose."""
 
     code = "consent_missing"
+
+
+class ForbiddenRule(PolicyError):
+    """A rule or a topic that no circle may have; nothing was changed."""
+
+    code = "forbidden_rule"
 
 
 class GateRefused(PolicyError):

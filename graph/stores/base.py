@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from graph.edges import UserEdges
 from graph.policy.meeting import Answer, Meeting, State
+from graph.stores.circle_life import CircleLife
 
 Columns = Mapping[str, Sequence[Any]]
 Int64 = npt.NDArray[np.int64]
@@ -67,7 +68,11 @@ class ThemeTarget:
 
 @dataclass(frozen=True)
 class Circle:
-    """A circle with its theme; `owner_id` is the merchant that runs it."""
+    """A circle with its theme; `owner_id` is the merchant that runs it.
+
+    revision: grows with every change by its owner or the operator; 0 for one that only ever was loaded.
+    eligibility: JSON of `policy.eligibility`. words: of the theme, as its owner wrote them.
+    """
 
     index: int
     circle_id: str
@@ -79,6 +84,9 @@ class Circle:
     state: str
     theme: tuple[ThemeTarget, ...]
     num_members: int
+    revision: int = 0
+    eligibility: str | None = None
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -121,7 +129,7 @@ class Change:
     circle_index: int | None
 
 
-class GraphStore(Protocol):
+class GraphStore(CircleLife, Protocol):
     """Nodes, edges and what people decided. Opened by `graph.stores.open.open_store`."""
 
     address: str  # with user and password, where it has them; show `without_secret(address)`

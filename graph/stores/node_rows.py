@@ -1,5 +1,6 @@
 """Nodes as rows: what properties they have, what is refused, and how they are shown; for every store."""
 
+import json
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -75,7 +76,9 @@ def grouped(rows: Iterable[tuple[int, str, str, float]]) -> dict[int, tuple[Them
 def circle_of(
     row: tuple[Any, ...], themes: Mapping[int, tuple[ThemeTarget, ...]], num_members: Mapping[int, int]
 ) -> Circle:
-    index, circle_id, name, description, owner_id, scene, created_at, state = row
+    index, circle_id, name, description, owner_id, scene, created_at, state, revision, eligibility, words = (
+        row
+    )
     return Circle(
         index=index,
         circle_id=circle_id,
@@ -87,4 +90,7 @@ def circle_of(
         state=state,
         theme=themes.get(index, ()),
         num_members=num_members.get(index, 0),
+        revision=revision or 0,
+        eligibility=eligibility,
+        words=tuple(json.loads(words)) if words else (),
     )

@@ -59,13 +59,15 @@ RETURN u.idx, u.id, u.verified, u.adult, u.city, coalesce(u.changed, 0);
 // name: circle
 MATCH (n:Circle {id: $id}) WHERE n.idx IS NOT NULL
 OPTIONAL MATCH (m:Merchant)-[:RUNS]->(n)
-RETURN n.idx, n.id, n.name, n.description, m.id, n.scene, n.created_at, coalesce(n.state, 'open'),
+RETURN n.idx, n.id, n.name, n.description, m.id, n.scene, n.created_at, coalesce(n.state, 'open'), n.revision,
+    n.eligibility, n.words,
     COUNT { MATCH (u:User)-[:MEMBER_OF]->(n) RETURN DISTINCT u };
 
 // name: circles
 MATCH (n:Circle) WHERE n.idx IS NOT NULL
 OPTIONAL MATCH (m:Merchant)-[:RUNS]->(n)
-RETURN n.idx, n.id, n.name, n.description, m.id, n.scene, n.created_at, coalesce(n.state, 'open'),
+RETURN n.idx, n.id, n.name, n.description, m.id, n.scene, n.created_at, coalesce(n.state, 'open'), n.revision,
+    n.eligibility, n.words,
     COUNT { MATCH (u:User)-[:MEMBER_OF]->(n) RETURN DISTINCT u }
 ORDER BY n.idx;
 

@@ -83,6 +83,10 @@ MATCH (n:Load) WITH count(n) AS number RETURN 'loads' AS name, number
 UNION ALL
 MATCH (n:Event) WITH count(n) AS number RETURN 'events' AS name, number
 UNION ALL
+MATCH (n:Circle) WITH count(n.revision) AS number RETURN 'circle_lives' AS name, number
+UNION ALL
+MATCH (n:Event) WITH count(n.upheld) AS number RETURN 'verdicts' AS name, number
+UNION ALL
 MATCH (n:Counter {name: 'seq'}) WITH max(n.value) AS number RETURN 'seq' AS name, number;
 
 // name: overtaken_counters

@@ -77,10 +77,14 @@ SELECT idx, id, verified, adult, city, MAX(
 FROM user WHERE id = ?;
 
 -- name: circle
-SELECT * FROM node_circle WHERE id = ?;
+SELECT n.*, l.revision, l.eligibility, l.words
+FROM node_circle AS n LEFT JOIN circle_life AS l ON l.circle_idx = n."index"
+WHERE n.id = ?;
 
 -- name: circles
-SELECT * FROM node_circle ORDER BY "index";
+SELECT n.*, l.revision, l.eligibility, l.words
+FROM node_circle AS n LEFT JOIN circle_life AS l ON l.circle_idx = n."index"
+ORDER BY n."index";
 
 -- name: member_counts
 SELECT circle_idx, COUNT(DISTINCT user_idx) FROM membership WHERE left_at IS NULL GROUP BY circle_idx;

@@ -70,6 +70,8 @@ UNION ALL SELECT 'SUGGESTED', COUNT(*) FROM suggestion
 UNION ALL SELECT 'inbox', COUNT(*) FROM inbox WHERE moved = 0
 UNION ALL SELECT 'loads', COUNT(*) FROM load
 UNION ALL SELECT 'events', COUNT(*) FROM event
+UNION ALL SELECT 'circle_lives', COUNT(*) FROM circle_life
+UNION ALL SELECT 'verdicts', COUNT(*) FROM verdict
 UNION ALL SELECT 'seq', value FROM counter WHERE name = 'seq';
 
 -- name: integrity_check

@@ -31,6 +31,12 @@ _PAYMENT = {
     "taken_at": ":long", "moved": ":boolean",
 }  # fmt: skip
 
+_LIFE = {
+    "revision": ":long", "edited_at": ":long", "eligibility": "", "words": "", "request": "",
+    "state_before": "", "reason": "",
+}  # fmt: skip
+_VERDICT = {"upheld": ":boolean", "judged_at": ":long"}
+
 
 @dataclass
 class CsvFiles:
@@ -69,7 +75,7 @@ class _Writer:
         self.free = {label: max(table["index"], default=-1) + 1 for label, table in nodes.items()}
         self._themes(tables["themes"])
         for label, table in nodes.items():
-            self._nodes(label, table, tables["touched"])
+            self._nodes(label, table, tables["touched"], tables["circle_life"])
         self._owned("SELLS", "Product", nodes["Product"], "merchant_id")
         self._owned("RUNS", "Circle", nodes["Circle"], "owner_id")
         self._people(tables)
@@ -78,7 +84,7 @@ class _Writer:
 
     # -- nodes --------------------------------------------------------------------------------------
 
-    def _nodes(self, label: str, table: Table, touched: Table) -> None:
+    def _nodes(self, label: str, table: Table, touched: Table, life: Table) -> None:
         named = self.named.get(label, {})
         nothing = [""] * len(named)
         columns: dict[str, Sequence[Any]] = {
@@ -93,6 +99,8 @@ class _Writer:
             columns["changed:long"] = [changed_of[index] for index in table["index"]]
             for kind, text in self.packed.items():
                 columns[kind] = [text.get(index, "") for index in table["index"]]
+        if label == "Circle":
+            columns |= _of_some(life, "circle", table["index"], _LIFE)
         self._node_file(label, columns)
 
     def _node_file(self, label: str, columns: Mapping[str, Iterable[Any]]) -> None:
@@ -211,6 +219,7 @@ class _Writer:
                 "circle:long": _cells(events["circle"], ":long"),
                 "rec_id": _cells(events["rec_id"], ""),
                 "at:long": events["at"],
+                **_of_some(_judged(tables["verdicts"]), "event_id", events["event_id"], _VERDICT),
             },
         )
         self._relationships("DID", "User", "Event", events["user"], numbered)
@@ -245,6 +254,20 @@ def _numbers(label: str, indices: Iterable[int]) -> list[int]:
 def _coded(label: str) -> tuple[int, int]:
     """What an index is multiplied by to become the importer's number, and what is added."""
     return (len(_THINGS), _THINGS.index(label)) if label in _THINGS else (1, 0)
+
+
+def _judged(verdicts: Table) -> Table:
+    return {"event_id": verdicts["event_id"], "upheld": verdicts["upheld"], "judged_at": verdicts["at"]}
+
+
+def _of_some(table: Table, key: str, keys: Sequence[Any], types: Mapping[str, str]) -> dict[str, list[Any]]:
+    """Columns of a table that has a row for some of the keys only; nothing for the others."""
+    place_of = {value: place for place, value in enumerate(table[key])}
+    places = [place_of.get(value) for value in keys]
+    return {
+        name + type_: _cells([None if at is None else table[name][at] for at in places], type_)
+        for name, type_ in types.items()
+    }
 
 
 def _columns(rows: Sequence[tuple[Any, ...]], num_columns: int) -> list[list[Any]]:

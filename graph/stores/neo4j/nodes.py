@@ -156,7 +156,7 @@ def _found(tx: Transaction, label: str, ids: Sequence[str]) -> dict[str, int]:
 def _interned(tx: Transaction, label: str, ids: Sequence[str]) -> dict[str, int]:
     """The index of each of some distinct ids, new ones in the order given."""
     known = _found(tx, label, ids)
-    given = _numbered(tx, label, ids, known)
+    given = numbered(tx, label, ids, known)
     if label == "Circle" and len(given) > len(known):
         tx.circles_change("circle", circle=only(given[value] for value in ids if value not in known))
     return given
@@ -166,7 +166,7 @@ def _upserted(tx: Transaction, label: str, rows: Sequence[tuple[Any, ...]]) -> d
     """Write rows of distinct ids; returns the index of each id."""
     table, ids = label.lower(), [row[0] for row in rows]
     known = _found(tx, label, ids)
-    given = _numbered(tx, label, ids, known)
+    given = numbered(tx, label, ids, known)
     changes, owners = _changes(tx, label, rows)
     if changes:
         tx.run("set_properties", label=label, rows=[[given[id_], values] for id_, values in changes.items()])
@@ -182,7 +182,7 @@ def _upserted(tx: Transaction, label: str, rows: Sequence[tuple[Any, ...]]) -> d
     return given
 
 
-def _numbered(tx: Transaction, label: str, ids: Sequence[str], known: Mapping[str, int]) -> dict[str, int]:
+def numbered(tx: Transaction, label: str, ids: Sequence[str], known: Mapping[str, int]) -> dict[str, int]:
     """The index of each id; new nodes are made, and nothing is said of it in the change feed."""
     new = [value for value in ids if value not in known]
     if not new:
@@ -237,15 +237,26 @@ def _described(tx: Transaction, label: str, ids: Sequence[str]) -> dict[str, lis
     }
 
 
+def put_theme(tx: Transaction, circle: int, rows: list[tuple[str, str, float]]) -> bool:
+    """Replace the theme of one circle that exists; whether it differs. Says nothing in the change feed."""
+    return bool(_put_themes(tx, {circle: rows}))
+
+
 def _set_themes(tx: Transaction, themes: Mapping[int, list[tuple[str, str, float]]]) -> None:
     if len(tx.known("Circle", themes)) < len(themes):
         raise not_found()
+    if changed := _put_themes(tx, themes):
+        tx.circles_change("theme", circle=only(changed))
+
+
+def _put_themes(tx: Transaction, themes: Mapping[int, list[tuple[str, str, float]]]) -> list[int]:
+    """Replace themes; returns the circles whose theme differs."""
     stored: dict[int, list[tuple[str, str, float]]] = defaultdict(list)
     for circle, *row in sorted(tx.columns("themes_of", circles=list(themes))[0]):
         stored[circle].append((row[0], row[1], row[2]))
     changed = [circle for circle, rows in themes.items() if stored[circle] != rows]
     if not changed:
-        return
+        return []
     tx.run("clear_themes", circles=changed)
     by_kind: dict[str, list[list[Any]]] = defaultdict(list)
     for circle in changed:
@@ -253,4 +264,4 @@ def _set_themes(tx: Transaction, themes: Mapping[int, list[tuple[str, str, float
             by_kind[kind].append([circle, target_id, weight])
     for kind, rows in by_kind.items():
         tx.run("put_themes", label=kind.title(), rows=rows)
-    tx.circles_change("theme", circle=only(changed))
+    return changed

@@ -40,6 +40,17 @@ _EXPORTS = {
     "meta": ("key", "value"),
     "counters": ("name", "value"),
     "touched": ("user", "changed"),
+    "circle_life": (
+        "circle",
+        "revision",
+        "edited_at",
+        "eligibility",
+        "words",
+        "request",
+        "state_before",
+        "reason",
+    ),
+    "verdicts": ("event_id", "upheld", "at"),
 }
 _OF_A_PERSON = (
     "paid",
@@ -51,6 +62,7 @@ _OF_A_PERSON = (
     "suggestions",
     "consents",
     "inbox",
+    "verdicts",
     "events",
     "changes",
     "users",  # last: the others hang on them

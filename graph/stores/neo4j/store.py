@@ -4,10 +4,11 @@ A write returns after the server has committed it. Writes come one after the oth
 share; reads see what is committed. Many processes may work at once. The driver is imported only here.
 """
 
+from graph.stores.neo4j.circle_life import CircleLives
 from graph.stores.neo4j.operations import Operations
 from graph.stores.neo4j.suggestions import Suggestions
 from graph.stores.neo4j.vectors import Vectors
 
 
-class Neo4jStore(Operations, Suggestions, Vectors):
+class Neo4jStore(Operations, Suggestions, CircleLives, Vectors):
     """`GraphStore` over one database; see `graph/stores/base.py` for what each method promises."""

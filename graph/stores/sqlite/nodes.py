@@ -35,12 +35,12 @@ class Nodes(StoreBase):
             new = [distinct[i] for i in part]
             with self._writing() as tx:
                 nobody_else = _num_given(tx, table) == num_given
-                numbered = _numbered(tx, table, new, out[part] if nobody_else else _found(tx, table, new))
-                rows = zip(numbered.tolist(), new, strict=True)
+                given = numbered(tx, table, new, out[part] if nobody_else else _found(tx, table, new))
+                rows = zip(given.tolist(), new, strict=True)
                 if tx.run_many("insert_node", rows, table=table) and table == "circle":
-                    tx.circles_change("circle", circle=only(numbered.tolist()))
+                    tx.circles_change("circle", circle=only(given.tolist()))
                 num_given = _num_given(tx, table)
-            out[part] = numbered
+            out[part] = given
         index_of = dict(zip(distinct, out.tolist(), strict=True))
         return np.fromiter(map(index_of.__getitem__, ids), dtype=np.int64, count=len(ids))
 
@@ -119,7 +119,7 @@ class Nodes(StoreBase):
         checked = [(int(circle), theme_rows(targets)) for circle, targets in themes.items()]
         for part in batches(checked):
             with self._writing() as tx:
-                changed = [circle for circle, rows in part if _set_theme(tx, circle, rows)]
+                changed = [circle for circle, rows in part if set_theme(tx, circle, rows)]
                 if changed:
                     tx.circles_change("theme", circle=only(changed))
 
@@ -158,7 +158,7 @@ def _num_given(tx: Transaction, table: str) -> int:
     return int(tx.one("counter", (table,)))
 
 
-def _numbered(tx: Transaction, table: str, ids: Sequence[str], indices: Int64) -> Int64:
+def numbered(tx: Transaction, table: str, ids: Sequence[str], indices: Int64) -> Int64:
     """The indices of distinct ids, those below zero replaced by new ones in the order given."""
     out = indices.copy()
     missing = np.flatnonzero(out < 0)
@@ -172,7 +172,7 @@ def _numbered(tx: Transaction, table: str, ids: Sequence[str], indices: Int64) -
 def _upserted(tx: Transaction, table: str, rows: Sequence[tuple[Any, ...]]) -> dict[str, int]:
     """Write rows of distinct ids; returns the index of each id."""
     ids = [row[0] for row in rows]
-    indices = _numbered(tx, table, ids, _found(tx, table, ids)).tolist()
+    indices = numbered(tx, table, ids, _found(tx, table, ids)).tolist()
     seq = (tx.next_seq(),) if table == "user" else ()
     values = ((index, *row, *seq) for index, row in zip(indices, rows, strict=True))
     if tx.run_many(f"upsert_{table}", values):
@@ -183,7 +183,7 @@ def _upserted(tx: Transaction, table: str, rows: Sequence[tuple[Any, ...]]) -> d
     return dict(zip(ids, indices, strict=True))
 
 
-def _set_theme(tx: Transaction, circle: int, rows: list[tuple[str, str, float]]) -> bool:
+def set_theme(tx: Transaction, circle: int, rows: list[tuple[str, str, float]]) -> bool:
     if [row[1:] for row in tx.run("theme", (circle,))] == rows:
         return False
     tx.run("clear_theme", (circle,))

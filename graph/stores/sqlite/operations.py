@@ -34,6 +34,8 @@ _EXPORTS = (
     "meta",
     "counters",
     "touched",
+    "circle_life",
+    "verdicts",
 )
 _OF_A_PERSON = (
     "paid",
@@ -45,6 +47,7 @@ _OF_A_PERSON = (
     "suggestions",
     "consents",
     "inbox",
+    "verdicts",
     "events",
     "changes",
     "users",  # last: the others point to it

@@ -5,9 +5,10 @@ failure. Many processes may read and write at once; writers queue for at most `t
 not lie on a network file system.
 """
 
+from graph.stores.sqlite.circle_life import CircleLives
 from graph.stores.sqlite.operations import Operations
 from graph.stores.sqlite.suggestions import Suggestions
 
 
-class SqliteStore(Operations, Suggestions):
+class SqliteStore(Operations, Suggestions, CircleLives):
     """`GraphStore` over one file; see `graph/stores/base.py` for what each method promises."""
