@@ -10,7 +10,8 @@
     │   ├── ForbiddenRule
     │   ├── GateRefused
     │   ├── GroupTooSmall
-    │   └── NotEligible
+    │   ├── NotEligible
+    │   └── RateExceeded
     ├── StoreError
     │   ├── StoreConflict
     │   ├── StoreMismatch
@@ -89,6 +90,16 @@ class NotEligible(PolicyError):
     """A person or rule is not eligible for this circle."""
 
     code = "not_eligible"
+
+
+class RateExceeded(PolicyError):
+    """An agreed or allowed number of messages is used up; `retry_after_s` says when the next one may go."""
+
+    code = "rate_exceeded"
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class StoreError(CirclesError):

@@ -23,6 +23,7 @@ import numpy.typing as npt
 from graph.edges import UserEdges
 from graph.policy.meeting import Answer, Meeting, State
 from graph.stores.circle_life import CircleLife
+from graph.stores.circle_links import CircleLinkStore
 
 Columns = Mapping[str, Sequence[Any]]
 Int64 = npt.NDArray[np.int64]
@@ -119,7 +120,7 @@ class Change:
     """One entry of the change feed; a bulk write is one entry that names nobody and may have no time.
 
     kind: user, circle, theme, state, paid, bought, payments, memberships, links, consent, join, leave,
-        dismiss, answer, block, unblock, report, forget.
+        dismiss, answer, block, unblock, report, circle_link, relay, mute, unmute, forget.
     """
 
     seq: int
@@ -129,7 +130,7 @@ class Change:
     circle_index: int | None
 
 
-class GraphStore(CircleLife, Protocol):
+class GraphStore(CircleLife, CircleLinkStore, Protocol):
     """Nodes, edges and what people decided. Opened by `graph.stores.open.open_store`."""
 
     address: str  # with user and password, where it has them; show `without_secret(address)`

@@ -56,6 +56,8 @@ writes = st.one_of(
     st.tuples(st.just("show_suggestions"), pairs, at).map(lambda w: (w[0], w[1][0], [w[1][1]], w[2])),
     st.tuples(st.just("answer_suggestion"), pairs, st.sampled_from(list(Answer)), at),
     st.tuples(st.just("trim_suggestions"), at),
+    st.tuples(st.sampled_from(["mute_circle", "unmute_circle"]), user, circle, at),
+    st.tuples(st.sampled_from(["mute_owner", "unmute_owner"]), user, merchant, at),
     st.tuples(st.just("set_consents"), consents),
     st.tuples(st.just("add_memberships"), memberships),
     st.tuples(st.just("add_links"), links),

@@ -275,6 +275,8 @@ def busy_life(town, pack):
     town.add_links({"user": [1], "other": [0], "since": [5]})
     town.show_suggestions(1, [0, 3], 2)
     town.show_suggestions(3, [1], 2)
+    town.mute_circle(1, 2, 12)
+    town.mute_owner(1, 2, 12)
     town.add_event("event-of-1", "report", 1, 0, "rec-of-1", 13)
     one = {"payment": [9], "user": [1], "merchant": [0], "product": [None], "quantity": [None], "band": [0]}
     town.add_payments(one | {"scene": [0], "paid_at": [5], "refund": [False], "walled": [False]}, at=14)
@@ -286,6 +288,7 @@ def test_forgetting_removes_every_row_of_a_user_and_no_other(town, pack):
     assert gone["users"] == 1
     assert all(gone[name] > 0 for name in ("paid", "bought", "memberships", "dismissals", "blocks", "links"))
     assert all(gone[name] > 0 for name in ("consents", "events", "inbox", "changes", "suggestions"))
+    assert all(gone[name] > 0 for name in ("circle_mutes", "owner_mutes"))
     for name, columns in town.export():
         people = columns.get("user", []) + columns.get("other", [])
         assert 1 not in people, name

@@ -77,6 +77,14 @@ MATCH ()-[r:CONNECTED]->() WITH count(r) AS number RETURN 'CONNECTED' AS name, n
 UNION ALL
 MATCH ()-[r:SUGGESTED]->() WITH count(r) AS number RETURN 'SUGGESTED' AS name, number
 UNION ALL
+MATCH ()-[r:LINKED]->() WITH count(r) AS number RETURN 'LINKED' AS name, number
+UNION ALL
+MATCH ()-[r:MUTED]->() WITH count(r) AS number RETURN 'MUTED' AS name, number
+UNION ALL
+MATCH ()-[r:MUTED_OWNER]->() WITH count(r) AS number RETURN 'MUTED_OWNER' AS name, number
+UNION ALL
+MATCH (n:Relay) WITH count(n) AS number RETURN 'relays' AS name, number
+UNION ALL
 MATCH (n:Payment {moved: false}) WITH count(n) AS number RETURN 'inbox' AS name, number
 UNION ALL
 MATCH (n:Load) WITH count(n) AS number RETURN 'loads' AS name, number

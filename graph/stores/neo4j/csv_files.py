@@ -14,6 +14,7 @@ import numpy as np
 from graph.edges import LAYOUTS, UserEdges
 from graph.schema import LABELS
 from graph.stores.base import GraphStore
+from graph.stores.circle_links import LINK_COLUMNS, RELAY_COLUMNS
 from graph.stores.neo4j.packing import rows_of
 
 Table = Mapping[str, Sequence[Any]]
@@ -200,12 +201,27 @@ class _Writer:
         said = {f"{name}:long": _cells(shown[name], ":long") for name in ("period", "times", "answered_at")}
         said["answer"] = _cells(shown["answer"], "")
         self._relationships("SUGGESTED", "User", "User", shown["user"], shown["other"], said)
+        self._between_circles(tables)
         consents = tables["consents"]
         number_of = {purpose: i for i, purpose in enumerate(sorted(set(consents["purpose"])))}
         self._node_file("Purpose", {":ID(Purpose)": number_of.values(), "id": _quoted(number_of)})
         decided = {"granted:boolean": _cells(consents["granted"], ":boolean"), "at:long": consents["at"]}
         numbers = [number_of[purpose] for purpose in consents["purpose"]]
         self._relationships("DECIDED", "User", "Purpose", consents["user"], numbers, decided)
+
+    def _between_circles(self, tables: Mapping[str, Table]) -> None:
+        links = tables["circle_links"]
+        agreed = {name: _quoted(links[name]) for name in ("link_id", "topics")}
+        agreed |= {f"{name}:long": _cells(links[name], ":long") for name in LINK_COLUMNS[4:]}
+        self._relationships("LINKED", "Circle", "Circle", links["source"], links["target"], agreed)
+        relays = tables["relays"]
+        texts = {name: _quoted(relays[name]) for name in RELAY_COLUMNS[:-1]}
+        self._node_file("Relay", {**texts, "at:long": relays["at"]})
+        circles, owners = tables["circle_mutes"], tables["owner_mutes"]
+        at = {"at:long": circles["at"]}
+        self._relationships("MUTED", "User", "Circle", circles["user"], circles["circle"], at)
+        merchants, at = _numbers("Merchant", owners["merchant"]), {"at:long": owners["at"]}
+        self._relationships("MUTED_OWNER", "User", "Merchant", owners["user"], merchants, at)
 
     def _records(self, tables: Mapping[str, Table]) -> None:
         events = tables["events"]

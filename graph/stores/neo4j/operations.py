@@ -7,6 +7,7 @@ import numpy as np
 
 from graph.edges import KEYS, LAYOUTS, UserEdges
 from graph.schema import LABELS
+from graph.stores.circle_links import LINK_COLUMNS, RELAY_COLUMNS
 from graph.stores.edge_checks import edge_problems
 from graph.stores.neo4j.drivers import verify
 from graph.stores.neo4j.edges import Edges
@@ -19,6 +20,10 @@ _EXPORTS = {
     "blocks": ("user", "other", "at"),
     "links": ("user", "other", "since"),
     "suggestions": ("user", "other", "period", "times", "answer", "answered_at"),
+    "circle_links": LINK_COLUMNS,
+    "relays": RELAY_COLUMNS,
+    "circle_mutes": ("user", "circle", "at"),
+    "owner_mutes": ("user", "merchant", "at"),
     "consents": ("user", "purpose", "granted", "at"),
     "events": ("event_id", "kind", "user", "circle", "rec_id", "at"),
     "changes": ("seq", "at", "kind", "user", "circle"),
@@ -60,6 +65,8 @@ _OF_A_PERSON = (
     "blocks",
     "links",
     "suggestions",
+    "circle_mutes",
+    "owner_mutes",
     "consents",
     "inbox",
     "verdicts",
@@ -175,3 +182,7 @@ def _node_problems(tx: Transaction) -> Iterator[str]:
     for label, number, circle, target in tx.run("lost_themes"):
         what = f"{number} {label.lower()}s of themes"
         yield f"{what} are not in the graph, such as {target!r} (circle {circle!r})"
+    for (link,) in tx.run("unaccepted_circle_links"):
+        yield f"link of circles {link!r} was opened without both owners"
+    if lost := tx.one("lost_relays"):
+        yield f"{lost} relays belong to no link of circles"

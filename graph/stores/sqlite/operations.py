@@ -26,6 +26,10 @@ _EXPORTS = (
     "blocks",
     "links",
     "suggestions",
+    "circle_links",
+    "relays",
+    "circle_mutes",
+    "owner_mutes",
     "consents",
     "events",
     "changes",
@@ -45,6 +49,8 @@ _OF_A_PERSON = (
     "blocks",
     "links",
     "suggestions",
+    "circle_mutes",
+    "owner_mutes",
     "consents",
     "inbox",
     "verdicts",
@@ -172,6 +178,8 @@ def _file_problems(tx: Transaction) -> Iterator[str]:
         yield f"counter {name} is behind what it counts"
     for kind, number, circle, target in tx.run("lost_themes"):
         yield f"{number} {kind}s of themes are not in the graph, such as {target!r} (circle {circle!r})"
+    for (link,) in tx.run("unaccepted_circle_links"):
+        yield f"link of circles {link!r} was opened without both owners"
 
 
 def _graph_problems(tx: Transaction) -> Iterator[str]:
