@@ -24,6 +24,7 @@ from graph.edges import UserEdges
 from graph.policy.meeting import Answer, Meeting, State
 from graph.stores.circle_life import CircleLife
 from graph.stores.circle_links import CircleLinkStore
+from graph.stores.releases import Releases
 
 Columns = Mapping[str, Sequence[Any]]
 Int64 = npt.NDArray[np.int64]
@@ -130,7 +131,7 @@ class Change:
     circle_index: int | None
 
 
-class GraphStore(CircleLife, CircleLinkStore, Protocol):
+class GraphStore(CircleLife, CircleLinkStore, Releases, Protocol):
     """Nodes, edges and what people decided. Opened by `graph.stores.open.open_store`."""
 
     address: str  # with user and password, where it has them; show `without_secret(address)`

@@ -89,6 +89,8 @@ MATCH (n:Payment {moved: false}) WITH count(n) AS number RETURN 'inbox' AS name,
 UNION ALL
 MATCH (n:Load) WITH count(n) AS number RETURN 'loads' AS name, number
 UNION ALL
+MATCH (n:Release) WITH count(n) AS number RETURN 'releases' AS name, number
+UNION ALL
 MATCH (n:Event) WITH count(n) AS number RETURN 'events' AS name, number
 UNION ALL
 MATCH (n:Circle) WITH count(n.revision) AS number RETURN 'circle_lives' AS name, number

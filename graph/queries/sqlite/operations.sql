@@ -73,6 +73,7 @@ UNION ALL SELECT 'MUTED_OWNER', COUNT(*) FROM owner_mute
 UNION ALL SELECT 'relays', COUNT(*) FROM relay
 UNION ALL SELECT 'inbox', COUNT(*) FROM inbox WHERE moved = 0
 UNION ALL SELECT 'loads', COUNT(*) FROM load
+UNION ALL SELECT 'releases', COUNT(*) FROM release
 UNION ALL SELECT 'events', COUNT(*) FROM event
 UNION ALL SELECT 'circle_lives', COUNT(*) FROM circle_life
 UNION ALL SELECT 'verdicts', COUNT(*) FROM verdict

@@ -248,6 +248,9 @@ class _Writer:
         texts = {n: _quoted(loads[n]) for n in ("load_id", "source", "fingerprint", "state", "report")}
         numbered = range(len(loads["at"]))
         self._node_file("Load", {**texts, "number:long": numbered, "at:long": loads["at"]})
+        kept = tables["releases"]
+        answers = {n: _quoted(kept[n]) for n in ("owner", "period", "key", "payload")}
+        self._node_file("Release", {**answers, "cost:double": kept["cost"]})
         meta, counters = tables["meta"], tables["counters"]
         self._node_file("Meta", {"key": _quoted(meta["key"]), "value": _quoted(meta["value"])})
         self._node_file("Counter", {"name": _quoted(counters["name"]), "value:long": counters["value"]})

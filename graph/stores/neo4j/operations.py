@@ -42,6 +42,7 @@ _EXPORTS = {
         "moved",
     ),
     "loads": ("load_id", "source", "fingerprint", "state", "at", "report"),
+    "releases": ("owner", "period", "key", "cost", "payload"),
     "meta": ("key", "value"),
     "counters": ("name", "value"),
     "touched": ("user", "changed"),

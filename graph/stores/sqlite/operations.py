@@ -35,6 +35,7 @@ _EXPORTS = (
     "changes",
     "inbox",
     "loads",
+    "releases",
     "meta",
     "counters",
     "touched",
