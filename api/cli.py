@@ -24,6 +24,7 @@ VERBS = {
     "models": "List, promote and compare published versions, or go back to an earlier one.",
     "recommend": "Print circles for a user, with reasons.",
     "links": "Print the people suggested to a user this week, as handles, with reasons.",
+    "disclosure": "What merchants were told about groups of people, and what it cost.",
     "forget": "Erase a person: store, log, lists, receipts.",
     "keys": "Create, list and revoke API keys.",
     "serve": "Serve HTTP.",

@@ -5,6 +5,7 @@ from typing import Any
 from api.context import Context
 from api.services.words import pretty
 from graph.errors import NotFound
+from graph.policy.disclosure import release_count
 from graph.policy.scenes import is_sensitive
 from graph.stores.base import Circle, GraphStore, ThemeTarget
 
@@ -33,16 +34,8 @@ def describe(context: Context, circle_id: str, owner_id: str | None = None) -> d
         "scene": circle.scene,
         "state": circle.state,
         "owner_id": circle.owner_id,
-        "members": counted(circle.num_members, context.policy.min_group_size),
+        "members": release_count(circle.num_members, context.policy.disclosure).out(),
     }
-
-
-def counted(size: int, min_group_size: int) -> dict[str, Any]:
-    """A group size for everybody: hidden when small, else with two significant digits."""
-    if size < min_group_size:
-        return {"hidden": "minimum"}
-    unit = 10 ** max(0, len(str(size)) - 2)
-    return {"v": (size + unit // 2) // unit * unit}
 
 
 def _theme(context: Context, store: GraphStore, circle: Circle) -> list[dict[str, Any]]:
