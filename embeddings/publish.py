@@ -25,7 +25,8 @@ from embeddings.registry import FORMAT, Registry, Texts, sync_folder
 from embeddings.touches import Matrix, touches_of
 from graph.errors import InputError
 from graph.links.candidates import LinkCandidates
-from graph.policy.eligibility import RECOMMENDABLE
+from graph.policy.eligibility import RECOMMENDABLE, is_ready
+from graph.policy.topics import risky_topic
 from graph.policy.values import Policy
 from graph.schema import Purpose
 from graph.snapshot import STATES, Snapshot
@@ -80,7 +81,9 @@ def publish(
         about: dict[str, Any] = {"version": name, "store_id": store_id, "created_at": created.isoformat()}
         about["state"] = "promoted" if promote else "unpromoted"
         about["card"] = card_of(fitted, snapshot, policy)
-        _write_manifest(staging, about | _described(fitted, snapshot, metrics))
+        _write_manifest(
+            staging, about | _described(fitted, snapshot, metrics) | {"waiting": _waiting(snapshot, policy)}
+        )
         _sync(staging)
         os.rename(staging, versions / name)
     except BaseException:
@@ -187,10 +190,31 @@ def _write_lists(model: Model, snapshot: Snapshot, folder: Path, policy: Policy)
         touches,
         users,
         left_out=[touches.members, turned_down],
-        allowed=np.isin(snapshot.circle_state, [STATES.index(state) for state in RECOMMENDABLE]),
+        allowed=_allowed(snapshot, policy),
         top_k=policy.list_size,
     )
     write_lists(folder, [snapshot.users[int(user)] for user in users], policy.list_size, _counted(lists))
+
+
+def _allowed(snapshot: Snapshot, policy: Policy) -> npt.NDArray[np.bool_]:
+    """Circles of the lists: bool (num_circles,). New ones are among them: they may be ready when read."""
+    allowed = np.isin(snapshot.circle_state, [STATES.index(state) for state in RECOMMENDABLE])
+    themes = snapshot.themes["category"]
+    for row in np.flatnonzero(allowed).tolist():
+        targets = themes.indices[themes.indptr[row] : themes.indptr[row + 1]].tolist()
+        texts = [snapshot.names["circles"][row], *(snapshot.categories[target] for target in targets)]
+        allowed[row] = risky_topic(policy.risky, texts) is None
+    return allowed
+
+
+def _waiting(snapshot: Snapshot, policy: Policy) -> dict[str, int]:
+    """When each circle was made that is still too new to be recommended."""
+    days, created = policy.lifecycle.waiting_days, snapshot.circle_created_at.tolist()
+    return {
+        snapshot.circles[row]: at
+        for row, at in enumerate(created)
+        if at and not is_ready(at, snapshot.as_of, days)
+    }
 
 
 def _counted(lists: Iterator[tuple[Any, list[Any]]]) -> Iterator[tuple[int, list[Any]]]:

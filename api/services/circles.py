@@ -58,9 +58,12 @@ def recommend(context: Context, question: Question, *, now: int) -> dict[str, An
     try:
         store = context.store.get()
         person = look_up(context, served, store, question)
-        shelf = context.shelves.live(served, store)
+        shelf = context.shelves.live(served, store, context.policy, now)
     except StoreUnavailable:
-        person, shelf = Person(None, None, "store_unavailable", True), published_shelf(served)
+        person, shelf = (
+            Person(None, None, "store_unavailable", True),
+            published_shelf(served, context.policy, now),
+        )
     allowed = filter_(served, shelf, person, question)
     # A published list may be short while the store is down; no list is longer than what is allowed.
     enough = min(limit, int(np.count_nonzero(allowed))) if person.state else 1

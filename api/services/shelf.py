@@ -3,13 +3,17 @@
 Circles that came after the version have no row in it and wait for the next one.
 """
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from api.versions import Served
-from graph.policy.eligibility import RECOMMENDABLE
+from graph.policy.eligibility import RECOMMENDABLE, is_ready, ready_at
+from graph.policy.topics import risky_topic
+from graph.policy.values import Policy
 from graph.schema import SCENES
 from graph.snapshot import STATES
 from graph.stores.base import Circle, GraphStore
@@ -21,7 +25,8 @@ Bool = npt.NDArray[np.bool_]
 class Shelf:
     """Circles by row of a version; None for one that the store no longer has.
 
-    recommendable: bool (num_circles,), open or proposed now. scenes: int8 (num_circles,), -1 unknown.
+    recommendable: bool (num_circles,), open or proposed, waited long enough, of no risky topic.
+    scenes: int8 (num_circles,), -1 unknown.
     by_index: the store's index -> circle, also for circles that the version does not know.
     """
 
@@ -38,27 +43,29 @@ class Shelves:
     """The shelf of the version and the store that were asked for last; built again when either changed."""
 
     def __init__(self) -> None:
-        self._kept: tuple[str, int, Shelf] | None = None
+        self._kept: tuple[str, int, float, Shelf] | None = None
 
-    def live(self, served: Served, store: GraphStore) -> Shelf:
+    def live(self, served: Served, store: GraphStore, policy: Policy, now: int) -> Shelf:
         """The shelf as the store has it now."""
         seq = store.circles_seq()  # before the circles, so that a change in between is read next time
         kept = self._kept
-        if kept is None or kept[:2] != (served.version.name, seq):
-            shelf = shelf_of(served, {circle.index: circle for circle in store.circles()})
-            self._kept = kept = (served.version.name, seq, shelf)
-        return kept[2]
+        if kept is None or kept[:2] != (served.version.name, seq) or now >= kept[2]:
+            shelf = shelf_of(served, {circle.index: circle for circle in store.circles()}, policy, now)
+            until = _next_ready(shelf.circles, policy, now)
+            self._kept = kept = (served.version.name, seq, until, shelf)
+        return kept[3]
 
 
-def shelf_of(served: Served, by_index: dict[int, Circle]) -> Shelf:
+def shelf_of(served: Served, by_index: dict[int, Circle], policy: Policy, now: int) -> Shelf:
     """Put live circles into the rows of a version."""
     circles = [by_index.get(index) for index in served.version.circle_store_index.tolist()]
-    return _shelf(circles, by_index)
+    return _shelf(circles, by_index, policy, now)
 
 
-def published_shelf(served: Served) -> Shelf:
+def published_shelf(served: Served, policy: Policy, now: int) -> Shelf:
     """The shelf as it was when the version was cut, for when the store does not answer."""
     version = served.version
+    waiting = version.manifest.get("waiting", {})
     states, scenes = version.circle_state.tolist(), version.circle_scene.tolist()
     circles: list[Circle | None] = [
         Circle(
@@ -68,17 +75,39 @@ def published_shelf(served: Served) -> Shelf:
             description=None,
             owner_id=None,
             scene=SCENES[scenes[row]] if scenes[row] >= 0 else None,
-            created_at=None,
+            created_at=waiting.get(circle_id),
             state=STATES[states[row]],
             theme=(),
             num_members=0,
         )
         for row, circle_id in enumerate(version.circles)
     ]
-    return _shelf(circles, {})
+    return _shelf(circles, {}, policy, now)
 
 
-def _shelf(circles: list[Circle | None], by_index: dict[int, Circle]) -> Shelf:
-    recommendable = [c is not None and c.state in RECOMMENDABLE for c in circles]
+def _shelf(circles: list[Circle | None], by_index: dict[int, Circle], policy: Policy, now: int) -> Shelf:
+    recommendable = [c is not None and _may_be_shown(c, policy, now) for c in circles]
     scenes = [SCENES.index(c.scene) if c is not None and c.scene in SCENES else -1 for c in circles]
     return Shelf(circles, np.array(recommendable, dtype=bool), np.array(scenes, dtype=np.int8), by_index)
+
+
+def _may_be_shown(circle: Circle, policy: Policy, now: int) -> bool:
+    """Open or proposed, no longer new, and about nothing that no circle may be about."""
+    if circle.state not in RECOMMENDABLE:
+        return False
+    if not is_ready(circle.created_at, now, policy.lifecycle.waiting_days):
+        return False
+    return risky_topic(policy.risky, spoken_texts(circle)) is None
+
+
+def spoken_texts(circle: Circle) -> list[str | None]:
+    """What a circle says of itself: name, description, words and the categories of its theme."""
+    categories = [target.target_id for target in circle.theme if target.kind == "category"]
+    return [circle.name, circle.description, *circle.words, *categories]
+
+
+def _next_ready(circles: Sequence[Circle | None], policy: Policy, now: int) -> float:
+    """When the next waiting circle has waited long enough."""
+    days = policy.lifecycle.waiting_days
+    moments = [ready_at(circle.created_at, days) for circle in circles if circle is not None]
+    return min((moment for moment in moments if moment > now), default=math.inf)

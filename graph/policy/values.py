@@ -8,17 +8,30 @@ from pathlib import Path
 from typing import Any
 
 from graph.errors import ConfigError, InputError
+from graph.policy.alarm import AlarmRules
 from graph.policy.disclosure import DisclosureRules
 from graph.policy.link_lists import ListRules
 from graph.policy.trust import TrustValues
 from graph.schema import SCENES
 
 
+@dataclass(frozen=True)
+class Lifecycle:
+    """Values of `policy.toml`, section lifecycle.
+
+    waiting_days: of a new circle, before it is recommended.
+    auto_quarantine: whether the highest alarm keeps a circle apart by itself, or waits for the operator.
+    """
+
+    waiting_days: int
+    auto_quarantine: bool
+
+
 @dataclass(frozen=True, eq=False)  # compared by identity: hashing the patterns would cost more than a lookup
 class Policy:
     """Checked values of a policy file; `policy_id` is the first 16 hex digits of its SHA-256.
 
-    sensitive, scenes: name of the list -> lower-case patterns, in the file's order.
+    sensitive, scenes, risky: name of the list -> lower-case patterns, in the file's order.
     amount_bands: increasing upper edges, major units.
     """
 
@@ -38,8 +51,11 @@ class Policy:
     trust: TrustValues
     links: ListRules
     disclosure: DisclosureRules
+    lifecycle: Lifecycle
+    alarm: AlarmRules
     sensitive: tuple[tuple[str, tuple[str, ...]], ...]
     scenes: tuple[tuple[str, tuple[str, ...]], ...]
+    risky: tuple[tuple[str, tuple[str, ...]], ...]
 
     def checked_limit(self, limit: int | None) -> int:
         """How many entries an answer has; the default when None. Raises InputError over the maximum."""
@@ -76,6 +92,16 @@ _NUMBERS: dict[str, dict[str, _Bounds]] = {
         "unanswered_discount": (float, 0.01, 1.0),
         "weekly_share": (float, 0.01, 1.0),
     },
+    "lifecycle": {"waiting_days": (int, 0, 365)},
+    "alarm": {
+        "window_days": (int, 1, 30),
+        "past_days": (int, 7, 365),
+        "min_newcomers": (int, 2, math.inf),
+        "source_share": (float, 0.1, 1.0),
+        "chance": (float, 1e-12, 0.1),
+        "min_reports": (int, 1, math.inf),
+        "owner_quiet_days": (int, 1, math.inf),
+    },
     "trust": {
         "population": (float, 1_000, math.inf),
         "rarity_floor": (float, 20, 1_000),
@@ -92,8 +118,9 @@ _SECTIONS: dict[str, set[str]] = {
     "wall": {"unknown_category"},
     "amounts": {"bands"},
     **{section: set(keys) for section, keys in _NUMBERS.items()},
+    "lifecycle": {"waiting_days", "auto_quarantine"},
 }
-_LISTS = {"sensitive", "scenes"}
+_LISTS = {"sensitive", "scenes", "risky"}
 
 
 def read_policy(path: Path) -> Policy:
@@ -159,8 +186,11 @@ def _checked(values: dict[str, Any], policy_id: str, path: str) -> Policy:
             quarterly_budget=float(numbers["disclosure", "quarterly_budget"]),
         ),
         trust=_trust({key: value for (section, key), value in numbers.items() if section == "trust"}, path),
+        lifecycle=_lifecycle(values, int(numbers["lifecycle", "waiting_days"]), path),
+        alarm=_alarm({key: value for (section, key), value in numbers.items() if section == "alarm"}),
         sensitive=_patterns(values.get("sensitive"), None, f"{path} [sensitive]"),
         scenes=_patterns(values.get("scenes"), set(SCENES), f"{path} [scenes]"),
+        risky=_patterns(values.get("risky"), None, f"{path} [risky]"),
     )
 
 
@@ -169,6 +199,17 @@ def _trust(numbers: dict[str, float], path: str) -> TrustValues:
     if numbers["rarity_floor"] >= numbers["population"]:
         raise ConfigError(f"{path}: trust.rarity_floor is not below trust.population; lower it")
     return TrustValues(**numbers, **counts)  # type: ignore[arg-type]
+
+
+def _lifecycle(values: dict[str, Any], waiting_days: int, path: str) -> Lifecycle:
+    flag = _table(values, "lifecycle", path).get("auto_quarantine")
+    name = "lifecycle.auto_quarantine"
+    return Lifecycle(waiting_days, auto_quarantine=_one_of(flag, (True, False), name, path))
+
+
+def _alarm(numbers: dict[str, float]) -> AlarmRules:
+    parts = {"source_share", "chance"}
+    return AlarmRules(**{k: v if k in parts else int(v) for k, v in numbers.items()})  # type: ignore[arg-type]
 
 
 def _table(values: dict[str, Any], section: str, path: str) -> dict[str, Any]:
