@@ -24,6 +24,7 @@ from graph.edges import UserEdges
 from graph.policy.meeting import Answer, Meeting, State
 from graph.stores.circle_life import CircleLife
 from graph.stores.circle_links import CircleLinkStore
+from graph.stores.invitations import InvitationStore
 from graph.stores.releases import Releases
 
 Columns = Mapping[str, Sequence[Any]]
@@ -122,6 +123,7 @@ class Change:
 
     kind: user, circle, theme, state, paid, bought, payments, memberships, links, consent, join, leave,
         dismiss, answer, block, unblock, report, circle_link, relay, mute, unmute, forget.
+        dismiss, answer, block, unblock, report, invite, forget.
     """
 
     seq: int
@@ -131,7 +133,7 @@ class Change:
     circle_index: int | None
 
 
-class GraphStore(CircleLife, CircleLinkStore, Releases, Protocol):
+class GraphStore(CircleLife, CircleLinkStore, Releases, InvitationStore, Protocol):
     """Nodes, edges and what people decided. Opened by `graph.stores.open.open_store`."""
 
     address: str  # with user and password, where it has them; show `without_secret(address)`

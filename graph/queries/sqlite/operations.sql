@@ -71,6 +71,9 @@ UNION ALL SELECT 'LINKED', COUNT(*) FROM circle_link
 UNION ALL SELECT 'MUTED', COUNT(*) FROM circle_mute
 UNION ALL SELECT 'MUTED_OWNER', COUNT(*) FROM owner_mute
 UNION ALL SELECT 'relays', COUNT(*) FROM relay
+UNION ALL SELECT 'Audience', COUNT(*) FROM audience
+UNION ALL SELECT 'HOLDS', COUNT(*) FROM audience_person
+UNION ALL SELECT 'INVITED', COUNT(*) FROM invitation
 UNION ALL SELECT 'inbox', COUNT(*) FROM inbox WHERE moved = 0
 UNION ALL SELECT 'loads', COUNT(*) FROM load
 UNION ALL SELECT 'releases', COUNT(*) FROM release

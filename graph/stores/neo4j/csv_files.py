@@ -37,6 +37,9 @@ _LIFE = {
     "state_before": "", "reason": "",
 }  # fmt: skip
 _VERDICT = {"upheld": ":boolean", "judged_at": ":long"}
+_AUDIENCE = {
+    "audience_id": "", "owner": "", "state": "", "topics": "", "asked": "", "certificate": "", "funnel": "",
+    "sending": "", "problem": "", "created_at": ":long", "valid_until": ":long", "revision": ":long",
 
 
 @dataclass
@@ -81,6 +84,7 @@ class _Writer:
         self._owned("RUNS", "Circle", nodes["Circle"], "owner_id")
         self._people(tables)
         self._records(tables)
+        self._invitations(tables)
         return self.made
 
     # -- nodes --------------------------------------------------------------------------------------
@@ -254,6 +258,28 @@ class _Writer:
         meta, counters = tables["meta"], tables["counters"]
         self._node_file("Meta", {"key": _quoted(meta["key"]), "value": _quoted(meta["value"])})
         self._node_file("Counter", {"name": _quoted(counters["name"]), "value:long": counters["value"]})
+
+    def _invitations(self, tables: Mapping[str, Table]) -> None:
+        audiences = tables["audiences"]
+        number_of = {audience_id: i for i, audience_id in enumerate(audiences["audience_id"])}
+        columns: dict[str, Iterable[Any]] = {":ID(Audience)": number_of.values()}
+        self._node_file(
+            "Audience",
+            columns | {name + type_: _cells(audiences[name], type_) for name, type_ in _AUDIENCE.items()},
+        )
+        self._relationships("FOR", "Audience", "Circle", list(number_of.values()), audiences["circle"])
+        people = tables["audience_people"]
+        held: dict[str, Iterable[Any]] = {name: _quoted(people[name]) for name in ("arm", "state")}
+        held["score:double"] = people["score"]
+        numbers = [number_of[audience_id] for audience_id in people["audience_id"]]
+        self._relationships("HOLDS", "Audience", "User", numbers, people["user"], held)
+        sent = tables["invitations"]
+        said: dict[str, Iterable[Any]] = {
+            name: _quoted(sent[name]) for name in ("invitation_id", "audience_id")
+        }
+        said["answer"] = _cells(sent["answer"], "")
+        said |= {f"{name}:long": _cells(sent[name], ":long") for name in ("sent_at", "answered_at")}
+        self._relationships("INVITED", "Circle", "User", sent["circle"], sent["user"], said)
 
 
 def _group(label: str) -> str:

@@ -24,6 +24,23 @@ _EXPORTS = {
     "relays": RELAY_COLUMNS,
     "circle_mutes": ("user", "circle", "at"),
     "owner_mutes": ("user", "merchant", "at"),
+    "audiences": (
+        "audience_id",
+        "circle",
+        "owner",
+        "state",
+        "topics",
+        "asked",
+        "certificate",
+        "funnel",
+        "sending",
+        "problem",
+        "created_at",
+        "valid_until",
+        "revision",
+    ),
+    "audience_people": ("audience_id", "user", "arm", "score", "state"),
+    "invitations": ("invitation_id", "audience_id", "circle", "user", "sent_at", "answer", "answered_at"),
     "consents": ("user", "purpose", "granted", "at"),
     "events": ("event_id", "kind", "user", "circle", "rec_id", "at"),
     "changes": ("seq", "at", "kind", "user", "circle"),
@@ -68,6 +85,8 @@ _OF_A_PERSON = (
     "suggestions",
     "circle_mutes",
     "owner_mutes",
+    "audience_people",
+    "invitations",
     "consents",
     "inbox",
     "verdicts",
@@ -180,6 +199,8 @@ def _relationship_problems(kind: str, edges: UserEdges, columns: Sequence[Sequen
 def _node_problems(tx: Transaction) -> Iterator[str]:
     for (name,) in tx.run("overtaken_counters"):
         yield f"counter {name} is behind what it counts"
+    if number := tx.one("invitations_without_a_place"):
+        yield f"{number} invitations went to people whom their audience did not send to"
     for label, number, circle, target in tx.run("lost_themes"):
         what = f"{number} {label.lower()}s of themes"
         yield f"{what} are not in the graph, such as {target!r} (circle {circle!r})"

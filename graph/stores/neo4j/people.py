@@ -55,13 +55,13 @@ class People(StoreBase):
         return self._table("dismissals", "user", "circle", "at")
 
     def join(self, user: int, circle: int, at: int) -> bool:
-        return self._write(lambda tx: _decide(tx, "join", user, circle, at), WRITE_S)
+        return self._write(lambda tx: decide_about(tx, "join", user, circle, at), WRITE_S)
 
     def leave(self, user: int, circle: int, at: int) -> bool:
-        return self._write(lambda tx: _decide(tx, "leave", user, circle, at), WRITE_S)
+        return self._write(lambda tx: decide_about(tx, "leave", user, circle, at), WRITE_S)
 
     def dismiss(self, user: int, circle: int, at: int) -> bool:
-        return self._write(lambda tx: _decide(tx, "dismiss", user, circle, at), WRITE_S)
+        return self._write(lambda tx: decide_about(tx, "dismiss", user, circle, at), WRITE_S)
 
     def add_event(
         self, event_id: str, kind: str, user: int, circle: int | None, rec_id: str | None, at: int
@@ -81,7 +81,7 @@ class People(StoreBase):
             if not tx.one("put_event", circle=where, rec_id=rec_id, **event):
                 raise not_found()
             if kind in DECISIONS and where is not None:
-                _decide(tx, kind, user, where, at)
+                decide_about(tx, kind, user, where, at)
             elif kind == "report":
                 tx.change("report", at=int(at), user=int(user), touched=[int(user)], circle=where)
             return True
@@ -191,7 +191,7 @@ class People(StoreBase):
         return self._write(work, WRITE_S)
 
 
-def _decide(tx: Transaction, kind: str, user: int, circle: int, at: int) -> bool:
+def decide_about(tx: Transaction, kind: str, user: int, circle: int, at: int) -> bool:
     """Join, leave or dismiss. Decisions hold in the order they arrive; `at` is only written down."""
     changed = tx.one(kind, user=int(user), circle=int(circle), at=int(at))
     if changed is None and kind != "leave":

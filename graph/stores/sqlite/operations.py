@@ -30,6 +30,9 @@ _EXPORTS = (
     "relays",
     "circle_mutes",
     "owner_mutes",
+    "audiences",
+    "audience_people",
+    "invitations",
     "consents",
     "events",
     "changes",
@@ -52,6 +55,8 @@ _OF_A_PERSON = (
     "suggestions",
     "circle_mutes",
     "owner_mutes",
+    "audience_people",
+    "invitations",
     "consents",
     "inbox",
     "verdicts",
@@ -177,6 +182,8 @@ def _file_problems(tx: Transaction) -> Iterator[str]:
         yield f"a row of {table} points to a {parent} that does not exist"
     for (name,) in tx.run("overtaken_counters"):
         yield f"counter {name} is behind what it counts"
+    if number := tx.one("invitations_without_a_place"):
+        yield f"{number} invitations went to people whom their audience did not send to"
     for kind, number, circle, target in tx.run("lost_themes"):
         yield f"{number} {kind}s of themes are not in the graph, such as {target!r} (circle {circle!r})"
     for (link,) in tx.run("unaccepted_circle_links"):

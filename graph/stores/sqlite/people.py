@@ -52,15 +52,15 @@ class People(StoreBase):
 
     def join(self, user: int, circle: int, at: int) -> bool:
         with self._writing() as tx:
-            return _decide(tx, "join", user, circle, at)
+            return decide_about(tx, "join", user, circle, at)
 
     def leave(self, user: int, circle: int, at: int) -> bool:
         with self._writing() as tx:
-            return _decide(tx, "leave", user, circle, at)
+            return decide_about(tx, "leave", user, circle, at)
 
     def dismiss(self, user: int, circle: int, at: int) -> bool:
         with self._writing() as tx:
-            return _decide(tx, "dismiss", user, circle, at)
+            return decide_about(tx, "dismiss", user, circle, at)
 
     def add_event(
         self, event_id: str, kind: str, user: int, circle: int | None, rec_id: str | None, at: int
@@ -74,7 +74,7 @@ class People(StoreBase):
             if not tx.run("put_event", row).rowcount:
                 return False
             if kind in DECISIONS and circle is not None:
-                _decide(tx, kind, user, circle, at)
+                decide_about(tx, kind, user, circle, at)
             elif kind == "report":
                 tx.change("report", at=int(at), user=int(user), touched=[int(user)], circle=row[3])
             return True
@@ -166,7 +166,7 @@ class People(StoreBase):
             return changed
 
 
-def _decide(tx: Transaction, kind: str, user: int, circle: int, at: int) -> bool:
+def decide_about(tx: Transaction, kind: str, user: int, circle: int, at: int) -> bool:
     """Join, leave or dismiss. Decisions hold in the order they arrive; `at` is only written down."""
     row = {"user": int(user), "circle": int(circle), "at": int(at)}
     changed = tx.run(kind, row).rowcount > 0
