@@ -122,8 +122,7 @@ class Change:
     """One entry of the change feed; a bulk write is one entry that names nobody and may have no time.
 
     kind: user, circle, theme, state, paid, bought, payments, memberships, links, consent, join, leave,
-        dismiss, answer, block, unblock, report, circle_link, relay, mute, unmute, forget.
-        dismiss, answer, block, unblock, report, invite, forget.
+        dismiss, answer, block, unblock, report, circle_link, relay, mute, unmute, invite, forget.
     """
 
     seq: int

@@ -84,8 +84,11 @@ UNION ALL
 MATCH ()-[r:MUTED_OWNER]->() WITH count(r) AS number RETURN 'MUTED_OWNER' AS name, number
 UNION ALL
 MATCH (n:Relay) WITH count(n) AS number RETURN 'relays' AS name, number
+UNION ALL
 MATCH (n:Audience) WITH count(n) AS number RETURN 'Audience' AS name, number
+UNION ALL
 MATCH ()-[r:HOLDS]->() WITH count(r) AS number RETURN 'HOLDS' AS name, number
+UNION ALL
 MATCH ()-[r:INVITED]->() WITH count(r) AS number RETURN 'INVITED' AS name, number
 UNION ALL
 MATCH (n:Payment {moved: false}) WITH count(n) AS number RETURN 'inbox' AS name, number

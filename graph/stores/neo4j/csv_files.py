@@ -40,6 +40,7 @@ _VERDICT = {"upheld": ":boolean", "judged_at": ":long"}
 _AUDIENCE = {
     "audience_id": "", "owner": "", "state": "", "topics": "", "asked": "", "certificate": "", "funnel": "",
     "sending": "", "problem": "", "created_at": ":long", "valid_until": ":long", "revision": ":long",
+}  # fmt: skip
 
 
 @dataclass
