@@ -181,7 +181,7 @@ def test_a_failed_write_leaves_nothing_behind_and_the_store_usable(path):
 
 ADDED = """
 ALTER TABLE user ADD COLUMN since INTEGER;
-CREATE TABLE invitation (id TEXT PRIMARY KEY);
+CREATE TABLE later_thing (id TEXT PRIMARY KEY);
 """
 
 
@@ -201,7 +201,7 @@ def test_a_migration_that_fails_changes_nothing(path):
         assert store.schema_version() == len(migrations())
         assert store.check() == []
     with closing(sqlite3.connect(path)) as db:
-        assert db.execute("SELECT name FROM sqlite_master WHERE name = 'invitation'").fetchone() is None
+        assert db.execute("SELECT name FROM sqlite_master WHERE name = 'later_thing'").fetchone() is None
 
 
 def test_a_newer_schema_is_refused_with_both_numbers(path):
