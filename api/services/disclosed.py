@@ -52,7 +52,8 @@ def repeated(
         _payload(dict(zip(counts, noisy, strict=True)), rules),
     )
     told = {} if kept is None else json.loads(kept)
-    return {label: _cell(told.get(label, {"hidden": Hidden.BUDGET})) for label in counts}
+    unpaid = Cell(hidden=Hidden.BUDGET)
+    return {label: Cell.read(told[label]) if label in told else unpaid for label in counts}
 
 
 def noisy_counts(counts: Sequence[int], epsilon: float, most_of_one: int) -> tuple[list[int], float]:
@@ -96,7 +97,3 @@ def _payload(noisy: Mapping[str, int], rules: DisclosureRules) -> str:
     """Suppressed and rounded after the noise, which tells nothing more than the noisy counts."""
     cells = {label: release_count(size, rules).out() for label, size in noisy.items()}
     return json.dumps(cells, ensure_ascii=False, separators=(",", ":"))
-
-
-def _cell(told: Mapping[str, Any]) -> Cell:
-    return Cell(v=told["v"]) if "v" in told else Cell(hidden=Hidden(told["hidden"]))

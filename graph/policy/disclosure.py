@@ -43,6 +43,11 @@ class Cell:
         """As it is answered: `{"v": 120}` or `{"hidden": "minimum"}`."""
         return {"v": self.v} if self.hidden is None else {"hidden": self.hidden.value}
 
+    @classmethod
+    def read(cls, told: Mapping[str, Any]) -> "Cell":
+        """A cell that was answered before, from what `out` gave."""
+        return cls(told.get("v"), Hidden(told["hidden"]) if "hidden" in told else None)
+
 
 @dataclass(frozen=True)
 class DisclosureRules:

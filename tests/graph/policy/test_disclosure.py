@@ -52,6 +52,7 @@ def test_a_minimum_can_be_raised_and_never_lowered(size, minimum, shown):
 
 def test_a_cell_has_a_value_or_a_reason():
     assert (Cell(120).out(), MINIMUM.out()) == ({"v": 120}, {"hidden": "minimum"})
+    assert [Cell.read(cell.out()) for cell in (Cell(120), MINIMUM)] == [Cell(120), MINIMUM]
     for both in ({}, {"v": 1, "hidden": Hidden.BUDGET}):
         with pytest.raises(ValueError, match="not both"):
             Cell(**both)
@@ -158,15 +159,45 @@ def test_no_hidden_cell_of_a_table_is_known_to_who_knows_all_totals_shown(minimu
 sizes_of_parts = st.dictionaries(st.text(max_size=3), st.integers(0, 300), max_size=6)
 
 
+def other_worlds(parts, cells, label):
+    """Worlds with the same whole and shown values, one for each value that a hidden part may have.
+
+    What is left over goes to the hidden part that was added last, then to those before it.
+    """
+    unseen = sorted((name for name in parts if cells[name].hidden), reverse=True)
+    unseen.sort(key=lambda name: cells[name].hidden is Hidden.MINIMUM)
+    least = dict.fromkeys(unseen, 0)
+    most = {name: sum(parts.values()) for name in unseen}
+    if Hidden.MINIMUM in {cells[name].hidden for name in unseen}:
+        least |= {name: RULES.min_group_size for name in unseen if cells[name].hidden is Hidden.COMPLEMENT}
+        most |= {name: RULES.min_group_size - 1 for name in unseen if cells[name].hidden is Hidden.MINIMUM}
+    for value in range(least[label], most[label] + 1):
+        left = sum(parts[name] - least[name] for name in unseen) - value + least[label]
+        world = parts | least | {label: value}
+        for name in (name for name in unseen if name != label):
+            more = min(max(left, 0), most[name] - least[name])
+            world[name], left = least[name] + more, left - more
+        if left == 0:
+            yield world
+
+
+@given(sizes_of_parts)
+def test_who_knows_whole_and_shown_values_finds_many_values_for_each_hidden_part(parts):
+    cells, whole = release_parts(parts, RULES)
+    for label in [name for name, cell in cells.items() if cell.hidden and whole.v is not None]:
+        same = [
+            world for world in other_worlds(parts, cells, label) if release_parts(world, RULES)[0] == cells
+        ]
+        assert len({world[label] for world in same}) >= RULES.min_group_size - 1
+
+
 @given(sizes_of_parts, st.integers(0, 60))
-def test_no_shown_part_is_small_and_what_is_hidden_is_never_a_single_part(parts, rest):
+def test_a_shown_part_is_large_and_hidden_ones_with_the_rest_are_a_group(parts, rest):
     cells, whole = release_parts(parts, RULES, total=sum(parts.values()) + rest)
-    assert all(cell.v == release_count(parts[label], RULES).v for label, cell in cells.items() if cell.v)
+    assert all(cell == release_count(parts[label], RULES) for label, cell in cells.items() if not cell.hidden)
     hidden = [parts[label] for label, cell in cells.items() if cell.hidden]
     if whole.v is not None and hidden:
-        unseen = [*hidden, rest]
-        assert sum(unseen) >= RULES.min_group_size - 1
-        assert max(unseen) < sum(unseen) or sum(unseen) >= 2 * RULES.min_group_size - 1
+        assert sum(hidden) + rest >= RULES.min_group_size - 1
 
 
 @given(sizes_of_parts)
