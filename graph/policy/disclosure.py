@@ -2,11 +2,11 @@
 
 Pure functions of true counts and the rules of `policy.toml`. What is hidden says why and is never a zero.
 
-The promise of `release_parts` and `release_table`: somebody who knows this rule, why each cell is hidden,
-the exact total and the exact value of every cell that is shown is left with at least `min_group_size - 1`
-possible values for each hidden one; "hidden" alone leaves `min_group_size`. Cells are shown rounded, which
-tells less. Rows, columns and labels must be fixed before the counts are known: a label that appears only
-when somebody has it, or an order by size, tells about people by itself.
+The promise of `release_parts`, and of `release_table` in `disclosed_tables.py`: somebody who knows this rule,
+why each cell is hidden, the exact total and the exact value of every cell that is shown is left with at least
+`min_group_size - 1` possible values for each hidden one; "hidden" alone leaves `min_group_size`. Cells are
+shown rounded, which tells less. Rows, columns and labels must be fixed before the counts are known: a label
+that appears only when somebody has it, or an order by size, tells about people by itself.
 """
 
 import math
@@ -63,16 +63,6 @@ class DisclosureRules:
     dominance_share: float = 0.5
     epsilon: float = 0.5
     quarterly_budget: float = 6.5
-
-
-@dataclass(frozen=True)
-class TableCells:
-    """A two-way table as it may be shown; `cells[row][column]`."""
-
-    cells: tuple[tuple[Cell, ...], ...]
-    rows: tuple[Cell, ...]
-    columns: tuple[Cell, ...]
-    total: Cell
 
 
 def rounded(size: int) -> int:
@@ -168,30 +158,6 @@ def release_subsets(
         return Cell(hidden=Hidden.COMPLEMENT) if hides_others else release_count(size, rules)
 
     return {label: cell(size) for label, size in subsets.items()}, release_count(total, rules)
-
-
-def release_table(counts: npt.NDArray[np.int64], rules: DisclosureRules) -> TableCells:
-    """A two-way table with its totals.
-
-    The totals of rows and of columns are released as parts of one whole. The inside is shown when each of
-    its cells is large enough, else none of it: rows, columns and a part of the inside would tell the others.
-
-    Args:
-        counts: people, shape (num_rows, num_columns), both at least 2; each person in one cell.
-    """
-    if counts.ndim != 2 or min(counts.shape) < 2 or (counts < 0).any():
-        raise ValueError("counts have no two rows and two columns of non-negative numbers")
-    rows, total = _line(counts.sum(axis=1), rules)
-    columns, other = _line(counts.sum(axis=0), rules)
-    why = Hidden.MINIMUM if counts.sum() < rules.min_group_size else Hidden.COMPLEMENT
-    open_ = bool((counts >= rules.min_group_size).all())
-    cells = [[Cell(rounded(int(n))) if open_ else Cell(hidden=why) for n in row] for row in counts]
-    return TableCells(tuple(map(tuple, cells)), rows, columns, other if total.hidden is None else total)
-
-
-def _line(sizes: npt.NDArray[np.int64], rules: DisclosureRules) -> tuple[tuple[Cell, ...], Cell]:
-    cells, total = release_parts({f"{i:09}": int(size) for i, size in enumerate(sizes)}, rules)
-    return tuple(cells.values()), total
 
 
 def dominated(contributions: Iterable[float], rules: DisclosureRules) -> bool:

@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.errors import InputError
-from graph.policy.disclosure import Cell, DisclosureRules, release_count, release_parts, release_table
+from graph.policy.disclosed_tables import release_line, release_table
+from graph.policy.disclosure import Cell, DisclosureRules, release_count
 from graph.policy.scenes import place
 from graph.policy.values import Policy
 from graph.schema import PRIVATE_SCENES, SCENES
@@ -49,10 +50,17 @@ class Attribute:
 
     labels: all that could occur, whether anybody has it or not.
     codes: int64, shape (num_people,), places in `labels`; -1 where a person has none.
+    is_complete: whether everybody has one by the nature of it, as a weekday; not because it so happens.
     """
 
     labels: tuple[str, ...]
     codes: npt.NDArray[np.int64]
+    is_complete: bool = False
+
+    @property
+    def num_places(self) -> int:
+        """Labels, and one more place for people without one."""
+        return len(self.labels) + (not self.is_complete)
 
 
 @dataclass(frozen=True)
@@ -113,13 +121,12 @@ def release_filtered(people: Mapping[str, Attribute], filters: Filters, rules: D
     chosen = [(people[name], people[name].labels.index(value)) for name, value in filters.chosen]
     if not chosen:
         return release_count(len(next(iter(people.values())).codes), rules)
-    (first, row), *others = chosen
-    counts = np.zeros([len(attribute.labels) + 1 for attribute, _ in chosen], dtype=np.int64)
+    (_, row), *others = chosen
+    counts = np.zeros([attribute.num_places for attribute, _ in chosen], dtype=np.int64)
     np.add.at(counts, tuple(attribute.codes for attribute, _ in chosen), 1)  # -1, nothing, is the last place
     if others:
         return release_table(counts, rules).cells[row][others[0][1]]
-    parts = dict(zip(first.labels, counts[:-1].tolist(), strict=True))
-    return release_parts(parts, rules, total=int(counts.sum()))[0][first.labels[row]]
+    return release_line(counts, rules)[0][row]
 
 
 def named_cities(sizes: Mapping[str, int], rules: DisclosureRules) -> tuple[str, ...]:
