@@ -7,7 +7,9 @@ circles tested in one period, so that the promise holds for all of them at once.
 
 Valid when calibration people are exchangeable with those to be invited: a random part of them, never the
 best of an earlier list. The sequence is exact where nobody of a lower score is likelier to fit; elsewhere
-each step alone is. Pure functions: no store, no clock, no randomness.
+each step alone is. People are also to be invited in a later window than the one they are judged by: `reserve`
+keeps a part of the misfits that a promise allows for what changes between the two, and is no proof.
+Pure functions: no store, no clock, no randomness.
 
 Source: Angelopoulos, Bates, Candès, Jordan and Lei 2021 (Learn then Test); Clopper and Pearson 1934.
 """
@@ -34,7 +36,7 @@ class Certificate:
     confidence: in (0, 1), over all `circles_tested` at once.
     num_calibration, num_fits: people of the calibration part at or above the threshold, and those who fit.
     threshold: smallest score that is invited.
-    lower_bound: what is proved of the fit; at least `target`.
+    lower_bound: what is proved of the fit in the window of calibration; at least `target`.
     """
 
     target: float
@@ -52,6 +54,8 @@ class Lack(StrEnum):
 
     FEW_OUTCOMES = "few_outcomes"
     LOW_FIT = "low_fit"
+    FALLING = "falling"
+    NO_THEME = "no_theme"
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,7 @@ def certify(
     confidence: float,
     circles_tested: int,
     first_step: int = FIRST_STEP,
+    reserve: float = 0.0,
 ) -> Certificate | None:
     """Find the lowest threshold above which at least `target` of all people fit.
 
@@ -79,6 +84,7 @@ def certify(
         fits: bool (num_people,), what became of the calibration people.
         circles_tested: circles that this confidence is shared by; >= 1.
         first_step: people at least behind any promise.
+        reserve: share in [0, 1) of the allowed misfits that is not used up; .25 proves .85 for .80.
 
     Returns:
         None when nothing can be promised; of nobody nothing can.
@@ -87,21 +93,27 @@ def certify(
         ValueError: target or confidence is not inside (0, 1), a score is not a number, lengths differ.
     """
     delta = _delta(scores, fits, target, confidence, circles_tested)
-    found = None
+    found, allowed = None, (1 - target) * (1 - reserve)
     for size, threshold, misfits in _steps(scores, fits, first_step):
-        if binomial_tail(misfits, size, 1 - target) > delta:
+        if binomial_tail(misfits, size, allowed) > delta:
             break
         found = (size, threshold, misfits)
     if found is None:
         return None
     size, threshold, misfits = found
     return Certificate(
-        target, confidence, size, size - misfits, threshold, "learn-then-test", circles_tested, target
+        target, confidence, size, size - misfits, threshold, "learn-then-test", circles_tested, 1 - allowed
     )
 
 
 def strongest(
-    scores: Float64, fits: Bool, *, confidence: float, circles_tested: int, first_step: int = FIRST_STEP
+    scores: Float64,
+    fits: Bool,
+    *,
+    confidence: float,
+    circles_tested: int,
+    first_step: int = FIRST_STEP,
+    reserve: float = 0.0,
 ) -> Certificate | None:
     """The strongest promise among TARGETS that these people prove, and the largest audience for it.
 
@@ -114,10 +126,11 @@ def strongest(
     delta = _delta(scores, fits, 0.5, confidence, circles_tested)
     steps = _steps(scores, fits, first_step)
     bounds = [lower_bound(size - misfits, size, delta / len(steps)) for size, _, misfits in steps]
-    target = next((t for t in TARGETS if bounds and max(bounds) >= t), None)
+    kept = [1 - (1 - bound) / (1 - reserve) for bound in bounds]  # what is promised of what is proved
+    target = next((t for t in TARGETS if kept and max(kept) >= t), None)
     if target is None:
         return None
-    last = max(i for i, bound in enumerate(bounds) if bound >= target)
+    last = max(i for i, promise in enumerate(kept) if promise >= target)
     size, threshold, misfits = steps[last]
     return Certificate(
         target,
@@ -132,21 +145,22 @@ def strongest(
 
 
 def explain(
-    scores: Float64,
-    fits: Bool,
+    num_people: int,
     *,
     target: float,
     confidence: float,
     circles_tested: int,
     first_step: int = FIRST_STEP,
+    reserve: float = 0.0,
 ) -> Explanation:
-    """Say why `certify` promised nothing, and what would help."""
-    needed = max(first_step, smallest_sample(target, confidence=confidence, circles_tested=circles_tested))
+    """Say why `certify` promised nothing of so many people, and what would help."""
+    proved = 1 - (1 - target) * (1 - reserve)
+    needed = max(first_step, smallest_sample(proved, confidence=confidence, circles_tested=circles_tested))
     promise = f"that {target:.0%} of the invited fit, at {confidence:.0%} confidence"
-    if len(scores) < needed:
+    if num_people < needed:
         return Explanation(
             Lack.FEW_OUTCOMES,
-            f"To promise {promise}, the answers of at least {needed} randomly chosen people must be known; "
+            f"To promise {promise}, the outcomes of at least {needed} randomly chosen people must be known; "
             "they are not yet.",
             "Invite a pilot of randomly chosen people and ask again when their outcomes are in, "
             "or wait for the next period.",

@@ -91,9 +91,18 @@ def test_grid_is_geometric_and_ends_with_everybody():
 
 @pytest.mark.parametrize(("number", "lack"), [(20, Lack.FEW_OUTCOMES), (200, Lack.LOW_FIT)])
 def test_what_is_missing_is_said_without_counts_of_people(number, lack):
-    told = explain(*people((number // 2, False), (number // 2, True)), **PROMISE)
+    told = explain(number, **PROMISE)
     assert told.lack == lack
     assert str(number) not in told.why
+
+
+def test_a_reserve_proves_more_than_it_promises():
+    found = certify(*people((95, True), (5, False)), **PROMISE | {"target": 0.8}, reserve=0.25)
+    assert (found.target, found.lower_bound) == (0.8, pytest.approx(0.85))
+    plain = certify(*people((95, True), (5, False)), **PROMISE | {"target": 0.85})
+    assert (found.threshold, found.num_fits) == (plain.threshold, plain.num_fits)
+    best = strongest(*people((95, True), (5, False)), confidence=0.9, circles_tested=1, reserve=0.25)
+    assert 1 - (1 - best.lower_bound) / 0.75 >= best.target
 
 
 @pytest.mark.parametrize("wrong", [{"target": 1.0}, {"confidence": 0.0}, {"circles_tested": 0}])
