@@ -22,6 +22,8 @@ from api.routes import (
     jobs,
     links,
     models,
+    moderation,
+    own_circles,
     payments,
     recommendations,
     users,
@@ -37,7 +39,19 @@ ABOUT = (
     "the app's own; inside only keyed pseudonyms exist. Errors are `application/problem+json` with a stable "
     "`code`."
 )
-BLUEPRINTS = (circles, links, users, payments, events, recommendations, jobs, models, health)
+BLUEPRINTS = (
+    circles,
+    own_circles,
+    moderation,
+    links,
+    users,
+    payments,
+    events,
+    recommendations,
+    jobs,
+    models,
+    health,
+)
 
 
 class Json(JSONProvider):

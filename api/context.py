@@ -11,6 +11,7 @@ from api.receipts import Receipts
 from api.service_db import ServiceDb
 from api.services.link_weeks import LinkWeeks
 from api.services.shelf import Shelves
+from api.services.theme_index import Themes
 from api.versions import Versions
 from graph.errors import StoreError, StoreUnavailable
 from graph.home import Home
@@ -84,6 +85,7 @@ class Context:
     log: PaymentLog
     versions: Versions
     shelves: Shelves
+    themes: Themes
     link_weeks: LinkWeeks
     keys: Keys
     receipts: Receipts
@@ -130,6 +132,7 @@ def _assemble(home: Home, policy: Policy, key: bytes, store: StoreHandle, launch
         log=PaymentLog(home.log),
         versions=Versions(home.versions),
         shelves=Shelves(),
+        themes=Themes(home),
         link_weeks=LinkWeeks(home),
         keys=Keys(db),
         receipts=Receipts(db),

@@ -59,9 +59,12 @@ HTTP_CODES = {
     403: ("scope", "This key may not do this"),
     404: ("not_found", "Not found"),
     405: ("method_not_allowed", "Method not allowed"),
+    409: ("conflict", "Somebody else decided this"),
+    412: ("precondition_failed", "Somebody else changed this first"),
     413: ("too_large", "The body is too large"),
     415: ("content_type", "Content type not supported"),
     422: ("validation", "The request does not have the expected form"),
+    428: ("precondition_required", "Name what the change is made from"),
     500: ("internal", "Something went wrong here"),
 }
 

@@ -41,9 +41,11 @@ def problems(*statuses: int) -> Responses:
         403: "this key may not do this",
         404: "unknown, or not visible with this key",
         409: "somebody else is doing this",
+        412: "somebody else changed it first; `If-Match` names an older revision",
         413: "more than 2 MB",
         415: "another content type",
         422: "a field cannot be used",
+        428: "`If-Match` is missing",
         503: "the store does not answer, or nothing is published; see Retry-After",
     }
     return {s: {"description": said[s], "content": {"application/problem+json": _PROBLEM}} for s in statuses}

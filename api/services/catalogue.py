@@ -26,6 +26,12 @@ def describe(context: Context, circle_id: str, owner_id: str | None = None) -> d
     circle = store.circle(circle_id)
     if circle is None or (owner_id is not None and circle.owner_id != owner_id):
         raise NotFound(UNKNOWN)
+    return described(context, circle)
+
+
+def described(context: Context, circle: Circle) -> dict[str, Any]:
+    """A circle that the caller may see, as anybody may see it."""
+    store = context.store.get()
     return {
         "circle_id": circle.circle_id,
         "name": circle.name,

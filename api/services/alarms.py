@@ -1,0 +1,141 @@
+"""The take-over alarm over all circles: what happened to each, and what the operator should look at.
+
+The rule is `graph/policy/alarm.py`; here is what it is given. A newcomer comes from each circle they were in
+already, and from the answer (`rec_id`) that they joined by.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from api.context import Context
+from api.services.own_circles import summary
+from graph.policy.alarm import DAY_S, Alarm, AlarmRules, CircleActivity, Level, Newcomer, alarm
+from graph.schema import CircleState
+from graph.stores.base import GraphStore
+
+WATCHED = frozenset({CircleState.OPEN, CircleState.PROPOSED})
+BY_ALARM = "kept apart by the take-over alarm"
+
+
+@dataclass(frozen=True)
+class _Stay:
+    """One time that somebody was a member. joined_at -1: unknown, long ago. left_at -1: still is."""
+
+    circle: int
+    joined_at: int
+    left_at: int
+
+
+def alarms(context: Context, *, now: int) -> list[dict[str, Any]]:
+    """Circles with an alarm, the most serious first, with `level` and `reasons`; never who."""
+    store = context.store.get()
+    found = judged(store, context.policy.alarm, now)
+    circles = {circle.index: circle for circle in store.circles()}
+    order = sorted(found, key=lambda index: (-found[index].level, index))
+    return [
+        summary(context, circles[index], now) | {"alarm": _shown(found[index])}
+        for index in order
+        if circles[index].state in WATCHED
+    ]
+
+
+def act(context: Context, *, now: int) -> int:
+    """Keep apart what has the highest alarm, where the policy says so; returns how many circles."""
+    if not context.policy.lifecycle.auto_quarantine:
+        return 0
+    store = context.store.get()
+    highest = [i for i, a in judged(store, context.policy.alarm, now).items() if a.level is Level.HIGH]
+    return sum(store.quarantine_circle(index, BY_ALARM, now) for index in highest)
+
+
+def judged(store: GraphStore, rules: AlarmRules, now: int) -> dict[int, Alarm]:
+    """Circle index -> its alarm, for those that have one."""
+    reported, lives = _reported(store, now), store.circle_lives()
+    stays = _stays(store)
+    joins: dict[int, list[tuple[int, int]]] = defaultdict(list)  # circle -> (user, at)
+    for user, mine in stays.items():
+        for stay in mine:
+            if now - (rules.window_days + rules.past_days) * DAY_S < stay.joined_at <= now:
+                joins[stay.circle].append((user, stay.joined_at))
+    answers = _answers(store)
+    out = {}
+    for circle in joins.keys() | reported.keys():
+        life = lives.get(circle)
+        activity = CircleActivity(
+            newcomers=[_newcomer(u, circle, at, stays[u], answers) for u, at in sorted(joins[circle])],
+            **_before(circle, now - rules.window_days * DAY_S, joins[circle], stays, rules),
+            owner_seen_at=None if life is None else life.edited_at,
+            reported_at=reported.get(circle, ()),
+        )
+        judgement = alarm(activity, now, rules)
+        if judgement.level is not Level.NONE:
+            out[circle] = judgement
+    return out
+
+
+def _shown(found: Alarm) -> dict[str, Any]:
+    return {"level": found.level.name.lower(), "reasons": list(found.reasons)}
+
+
+def _stays(store: GraphStore) -> dict[int, list[_Stay]]:
+    table = store.memberships()
+    out: dict[int, list[_Stay]] = defaultdict(list)
+    columns = (table[name].tolist() for name in ("user", "circle", "joined_at", "left_at"))
+    for user, circle, joined_at, left_at in zip(*columns, strict=True):
+        out[user].append(_Stay(circle, joined_at, left_at))
+    return out
+
+
+def _answers(store: GraphStore) -> dict[tuple[int, int], str]:
+    """(user, circle) -> the answer they joined by; the last one."""
+    table = store.join_sources()
+    columns = (table[name] for name in ("user", "circle", "rec_id"))
+    rows: Any = zip(*columns, strict=True)
+    return {(user, circle): rec_id for user, circle, rec_id in rows if rec_id is not None}
+
+
+def _newcomer(
+    user: int, circle: int, at: int, mine: Sequence[_Stay], answers: Mapping[tuple[int, int], str]
+) -> Newcomer:
+    sources = {f"circle:{other}" for other in _others(circle, at, mine)}
+    if rec_id := answers.get((user, circle)):
+        sources.add(f"answer:{rec_id}")
+    return Newcomer(at, frozenset(sources))
+
+
+def _others(circle: int, at: int, mine: Sequence[_Stay]) -> set[int]:
+    """Other circles that somebody was in at a moment."""
+    return {s.circle for s in mine if s.circle != circle and s.joined_at < at and not 0 <= s.left_at <= at}
+
+
+def _before(
+    circle: int,
+    begin: int,
+    joins: Sequence[tuple[int, int]],
+    stays: Mapping[int, Sequence[_Stay]],
+    rules: AlarmRules,
+) -> dict[str, Any]:
+    """Members before the window, and which other circles they were in; only where enough came to ask."""
+    if sum(at > begin for _, at in joins) < rules.min_newcomers:
+        return {"num_members": 0, "source_members": {}}
+    shared: Counter[str] = Counter()
+    members = 0
+    for mine in stays.values():
+        if any(s.circle == circle and s.joined_at <= begin and not 0 <= s.left_at <= begin for s in mine):
+            members += 1
+            shared.update(f"circle:{other}" for other in _others(circle, begin, mine))
+    return {"num_members": members, "source_members": dict(shared)}
+
+
+def _reported(store: GraphStore, now: int) -> dict[int, list[int]]:
+    """Circle -> when each person first reported it; what was rejected does not count."""
+    first: dict[tuple[int, int], int] = {}
+    for report in store.reports():
+        if report.upheld is not False and report.at <= now:
+            first.setdefault((report.circle, report.user), report.at)
+    out: dict[int, list[int]] = defaultdict(list)
+    for (circle, _), at in first.items():
+        out[circle].append(at)
+    return out
