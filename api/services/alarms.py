@@ -16,6 +16,7 @@ from graph.schema import CircleState
 from graph.stores.base import GraphStore
 
 WATCHED = frozenset({CircleState.OPEN, CircleState.PROPOSED})
+TOWNSPEOPLE = 20  # how many members the people of the town stand for: a new circle has none of its own
 BY_ALARM = "kept apart by the take-over alarm"
 
 
@@ -65,7 +66,7 @@ def judged(store: GraphStore, rules: AlarmRules, now: int) -> dict[int, Alarm]:
         life = lives.get(circle)
         activity = CircleActivity(
             newcomers=[_newcomer(u, circle, at, stays[u], answers) for u, at in sorted(joins[circle])],
-            **_before(circle, now - rules.window_days * DAY_S, joins[circle], stays, rules),
+            usual_share=_usual(circle, now - rules.window_days * DAY_S, joins[circle], stays, rules),
             owner_seen_at=None if life is None else life.edited_at,
             reported_at=reported.get(circle, ()),
         )
@@ -110,23 +111,33 @@ def _others(circle: int, at: int, mine: Sequence[_Stay]) -> set[int]:
     return {s.circle for s in mine if s.circle != circle and s.joined_at < at and not 0 <= s.left_at <= at}
 
 
-def _before(
+def _usual(
     circle: int,
     begin: int,
     joins: Sequence[tuple[int, int]],
     stays: Mapping[int, Sequence[_Stay]],
     rules: AlarmRules,
-) -> dict[str, Any]:
-    """Members before the window, and which other circles they were in; only where enough came to ask."""
+) -> dict[str, float]:
+    """What part of the members before the window, and of everybody beside them, was in another circle.
+
+    Empty where too few came for the alarm to ask.
+    """
     if sum(at > begin for _, at in joins) < rules.min_newcomers:
-        return {"num_members": 0, "source_members": {}}
-    shared: Counter[str] = Counter()
-    members = 0
+        return {}
+    members, town = Counter[str](), Counter[str]()
+    num_members = num_town = 0
     for mine in stays.values():
+        found = [f"circle:{other}" for other in _others(circle, begin, mine)]
         if any(s.circle == circle and s.joined_at <= begin and not 0 <= s.left_at <= begin for s in mine):
-            members += 1
-            shared.update(f"circle:{other}" for other in _others(circle, begin, mine))
-    return {"num_members": members, "source_members": dict(shared)}
+            num_members += 1
+            members.update(found)
+        if found:
+            num_town += 1
+            town.update(found)
+    return {
+        source: (members[source] + TOWNSPEOPLE * number / num_town) / (num_members + TOWNSPEOPLE)
+        for source, number in town.items()
+    }
 
 
 def _reported(store: GraphStore, now: int) -> dict[int, list[int]]:

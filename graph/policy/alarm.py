@@ -5,16 +5,17 @@ circle they came from, or the answer that sent them. One source alone is worth a
 two circles that agreed looks the same; with an owner who is away or with reports it is the highest level.
 
 Newcomers of a source are many when so many would hardly come at the rate of the weeks before (Poisson tail),
-when they are most of all newcomers, and when they are a larger part of them than of the members there are.
+when they are most of all newcomers, and when they are a larger part of them than is usual.
 """
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
 DAY_S = 86_400
+LEAST_SHARE = 0.01  # of a source that nobody shares so far: a first few prove little
 
 
 class Level(IntEnum):
@@ -57,14 +58,14 @@ class Newcomer:
 class CircleActivity:
     """What is known of one circle.
 
-    newcomers: joins since the past began. num_members: before the window. source_members: source -> how many
-    of those members share it; absent ones count as none. owner_seen_at: its last act, None where nobody
-    knows. reported_at: when each person who reported did so first; rejected reports are not among them.
+    newcomers: joins since the past began. usual_share: source -> part of the people one would expect here who
+    share it, such as members of a circle that everybody is in; absent ones as good as nobody.
+    owner_seen_at: its last act, None where nobody knows. reported_at: when each person who reported did so
+    first; rejected reports are not among them.
     """
 
     newcomers: Sequence[Newcomer]
-    num_members: int
-    source_members: dict[str, int]
+    usual_share: Mapping[str, float]
     owner_seen_at: int | None
     reported_at: Sequence[int]
 
@@ -117,7 +118,7 @@ def _uncommon(source: str, number: int, total: int, activity: CircleActivity, ru
 
     Half of a circle that is in the largest circle of the town says nothing about who comes from there.
     """
-    usual = (activity.source_members.get(source, 0) + 1) / (activity.num_members + 2)
+    usual = min(max(activity.usual_share.get(source, 0.0), LEAST_SHARE), 1 - LEAST_SHARE)
     return _binomial_tail(number, total, usual) < rules.chance
 
 

@@ -26,11 +26,10 @@ def joined(number, days_ago, sources=frozenset()):
     return [Newcomer(NOW - days_ago * DAY_S - i, sources) for i in range(number)]
 
 
-def activity(newcomers=(), *, members=400, shared=None, owner_days=1, reported_days=()):
+def activity(newcomers=(), *, usual=None, owner_days=1, reported_days=()):
     return CircleActivity(
         newcomers=list(newcomers),
-        num_members=members,
-        source_members=shared or {},
+        usual_share=usual or {},
         owner_seen_at=None if owner_days is None else NOW - owner_days * DAY_S,
         reported_at=[NOW - days * DAY_S for days in reported_days],
     )
@@ -80,8 +79,8 @@ def test_newcomers_of_a_source_that_always_sent_as_many_are_usual():
 
 def test_a_circle_that_most_members_share_says_nothing():
     newcomers = joined(40, 1, RAID) + joined(40, 1)
-    assert sudden_source(activity(newcomers, shared={"circle:9": 200}), NOW, RULES) is None
-    assert sudden_source(activity(newcomers, shared={"circle:9": 20}), NOW, RULES) == "circle:9"
+    assert sudden_source(activity(newcomers, usual={"circle:9": 0.5}), NOW, RULES) is None
+    assert sudden_source(activity(newcomers, usual={"circle:9": 0.05}), NOW, RULES) == "circle:9"
 
 
 def test_the_same_answer_that_brings_many_is_a_source_too():
