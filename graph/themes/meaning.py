@@ -70,10 +70,10 @@ def meaning_of(theme: Theme, index: ThemeIndex, aliases: Aliases) -> Meaning:
     """Look a theme up.
 
     Returns:
-        The same for the same theme and data, in whatever order its parts are given.
+        The words in their order; the rest is the same in whatever order the parts are given.
     """
     struck, left_out = set(theme.exclude), dict[str, list[Thing]]()
-    words = tuple(_meant(word, index, aliases, struck, left_out) for word in sorted(set(theme.words)))
+    words = tuple(_meant(word, index, aliases, struck, left_out) for word in dict.fromkeys(theme.words))
     named, unknown = _named(theme, index)
     scenes, barred_scenes = _scenes(theme, words, struck)
     unknown += [("scene", scene) for scene in barred_scenes if scene not in PRIVATE_SCENES]

@@ -1,5 +1,7 @@
 """What a theme means in the data."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -111,4 +113,6 @@ def test_nothing_means_nothing(index):
 @given(st.permutations(["coffee", "cake", "zeppelin", "餐饮"]), st.permutations(["m1", "m2", "m9"]))
 def test_the_order_of_a_theme_does_not_matter(index, words, merchants):
     plain = meant(index, words=("cake", "coffee", "zeppelin", "餐饮"), merchants=("m1", "m2", "m9"))
-    assert meant(index, words=tuple(words), merchants=tuple(merchants)) == plain
+    found = meant(index, words=tuple(words), merchants=tuple(merchants))
+    assert replace(found, words=plain.words) == plain
+    assert [word.word for word in found.words] == words
