@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from graph.errors import NotFound
 from graph.policy.meeting import Answer
 from graph.stores.base import Load, ThemeTarget
+from graph.stores.circle_life import CircleEdit, NewCircle
 
 user, merchant, product, circle = (st.integers(0, most) for most in (3, 2, 2, 2))
 at = st.integers(1, 4)
@@ -49,6 +50,18 @@ themes = st.dictionaries(
     min_size=1,
 )
 products = rows(id=st.sampled_from(["p0", "p7"]), name=st.sampled_from([None, "n", "o"]))
+new_circles = st.builds(
+    lambda circle_id, owner: NewCircle(
+        circle_id, owner, "n", None, None, (), ("w",), None, f"{circle_id} {owner}"
+    ),
+    st.sampled_from(["c0", "c8"]),
+    st.sampled_from(["m0", "m9"]),
+)
+edits = st.builds(
+    lambda name, revision: (CircleEdit(name=name, theme=()), revision),
+    st.sampled_from(["a", "b"]),
+    st.integers(0, 2),
+)
 circles = rows(id=st.sampled_from(["c0", "c7"]), owner_id=st.sampled_from([None, "m0", "m9"]))
 writes = st.one_of(
     st.tuples(st.sampled_from(["join", "leave", "dismiss"]), user, circle, at),
@@ -63,9 +76,15 @@ writes = st.one_of(
     st.tuples(st.just("add_links"), links),
     st.tuples(st.just("set_themes"), themes),
     st.tuples(st.just("set_circle_state"), circle, st.sampled_from(["open", "quarantined"]), at),
+    st.tuples(st.just("create_circle"), new_circles, at),
+    st.tuples(st.just("edit_circle"), circle, edits, at),
+    st.tuples(st.just("close_circle"), circle, st.just("done"), at),
+    st.tuples(st.just("quarantine_circle"), circle, st.just("odd"), at),
+    st.tuples(st.just("release_circle"), circle, at),
+    st.tuples(st.just("judge_report"), st.sampled_from(["e1", "e2"]), st.booleans(), at),
     st.tuples(
-        st.just("add_event"), st.sampled_from(["e1", "e2"]), st.sampled_from(["click", "join", "leave"]),
-        user, circle, st.just("r"), at,
+        st.just("add_event"), st.sampled_from(["e1", "e2"]),
+        st.sampled_from(["click", "join", "leave", "report"]), user, circle, st.just("r"), at,
     ),
     st.tuples(st.just("set_edges"), st.just("paid"), st.dictionaries(user, paid, min_size=1)),
     st.tuples(st.just("add_payments"), payments, at),
@@ -84,6 +103,13 @@ def apply(store, write, pack):
     if name == "answer_suggestion":
         (user, other), answer, moment = arguments
         store.answer_suggestion(user, other, answer, period=moment, since=0, at=moment)
+        return
+    if name == "edit_circle":
+        circle, (edit, revision), moment = arguments
+        store.edit_circle(circle, edit, revision=revision, at=moment)
+        return
+    if name == "close_circle":
+        store.close_circle(arguments[0], arguments[1], revision=None, at=arguments[2])
         return
     if name == "set_edges":
         arguments = ["paid", pack("paid", arguments[1])]
