@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from graph.policy.eligibility import Eligibility, is_eligible
+
 DAY_S = 86_400
 _HOUR_S = 3_600
 
@@ -66,17 +68,6 @@ class InvitationRules:
 
 
 @dataclass(frozen=True)
-class Door:
-    """Whom a circle lets in, as far as it can change between choosing people and inviting them."""
-
-    verified: bool = False
-    cities: frozenset[str] = frozenset()
-
-    def lets_in(self, *, verified: bool, city: str | None) -> bool:
-        return (verified or not self.verified) and (not self.cities or city in self.cities)
-
-
-@dataclass(frozen=True)
 class Past:
     """One invitation that somebody got. circle: index. topics: what the circle was about."""
 
@@ -109,11 +100,14 @@ class History:
     past: Sequence[Past] = ()
 
 
-def may_invite(history: History, rules: InvitationRules, at: int, door: Door | None = None) -> Reason | None:
+def may_invite(
+    history: History, rules: InvitationRules, at: int, door: Eligibility | None = None
+) -> Reason | None:
     """Why the circle may not invite the person now; None: it may.
 
     Args:
-        at: epoch seconds. door: the circle's own rule; None lets every adult in.
+        at: epoch seconds. door: the circle's own rule; None lets every adult in. What it says of payments is
+            asked when people are chosen, not here.
     """
     own = [past for past in history.past if past.circle == history.circle]
     checks = (
@@ -179,10 +173,15 @@ def answer_to(offer: Offer, reply: Reply, rules: InvitationRules, at: int) -> An
     return Answered(reply, keep=True) if on_time and offer.is_open and offer.consents else Answered(None)
 
 
-def _is_eligible(history: History, door: Door | None) -> bool:
-    if not history.adult:
-        return False
-    return door is None or door.lets_in(verified=history.verified, city=history.city)
+def _is_eligible(history: History, door: Eligibility | None) -> bool:
+    rule = door or Eligibility()
+    return is_eligible(
+        rule,
+        verified=history.verified,
+        adult=history.adult,
+        city=history.city,
+        theme_payments=rule.min_theme_payments,
+    )
 
 
 def _is_muted(history: History, rules: InvitationRules, at: int) -> bool:

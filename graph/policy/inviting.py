@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from graph.policy.allotment import Demand, allot
-from graph.policy.invitations import FINAL, Door, History, InvitationRules, Reason, may_invite, room_of
+from graph.policy.eligibility import Eligibility
+from graph.policy.invitations import FINAL, History, InvitationRules, Reason, may_invite, room_of
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def decide(
     candidates: Sequence[Candidate],
     rules: InvitationRules,
     at: int,
-    door: Door | None = None,
+    door: Eligibility | None = None,
 ) -> Decision:
     """Decide for the people of one audience.
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
-from graph.policy.invitations import Answered, Door, History, InvitationRules, Past, Reason, Reply
+from graph.policy.invitations import Answered, History, InvitationRules, Past, Reason, Reply
 from graph.policy.inviting import Candidate
 
 
@@ -139,15 +139,11 @@ class InvitationStore(Protocol):
         """Best first."""
 
     def send_invitations(
-        self,
-        audience_id: str,
-        users: Sequence[int],
-        rules: InvitationRules,
-        at: int,
-        door: Door | None = None,
+        self, audience_id: str, users: Sequence[int], rules: InvitationRules, at: int
     ) -> Sent:
         """Invite those of `users` who wait in the audience and may be invited now, in one transaction.
 
+        The circle is asked too: it must be open, of the same owner, and its own rule of today lets them in.
         Repeating it invites nobody twice. Raises NotFound for an unknown audience.
         """
 
@@ -171,7 +167,6 @@ class InvitationStore(Protocol):
 
 CHANGEABLE = ("certificate", "funnel", "sending", "problem", "valid_until")
 OPEN_STATES = ("open", "proposed")
-MAY_SEND = (AudienceState.SENDING,)
 Row = Sequence[Any]
 
 
@@ -194,6 +189,12 @@ def changed_row(audience: Audience, state: AudienceState, changes: Mapping[str, 
         raise ValueError(f"an audience does not change its {', '.join(sorted(unknown))}")
     kept = {name: getattr(audience, name) for name in CHANGEABLE}
     return kept | dict(changes) | {"audience_id": audience.audience_id, "state": state.value}
+
+
+def may_send(audience: Audience, state: str, owner: str | None, at: int) -> bool:
+    """Whether anything may be sent at all, as the circle stands now."""
+    in_time = audience.state is AudienceState.SENDING and at < audience.valid_until
+    return in_time and state in OPEN_STATES and owner == audience.owner
 
 
 def person_of(row: Row) -> Person:
@@ -222,7 +223,7 @@ def pasts_of(rows: Sequence[Row]) -> dict[int, list[Past]]:
 
 def history_of(row: Row, topics: frozenset[str], past: Sequence[Past]) -> History:
     """From the columns of the query `standings`."""
-    user, circle, _, verified, adult, city, consents, member, refused, holdout = row
+    user, circle, _, verified, adult, city, consents, member, refused, muted, holdout = row
     return History(
         user=user,
         circle=circle,
@@ -233,7 +234,7 @@ def history_of(row: Row, topics: frozenset[str], past: Sequence[Past]) -> Histor
         city=city,
         member=bool(member),
         refused=bool(refused),
-        muted=False,
+        muted=bool(muted),
         holdout=bool(holdout),
         past=past,
     )

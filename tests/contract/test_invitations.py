@@ -6,7 +6,9 @@ from dataclasses import replace
 import pytest
 
 from graph.errors import NotFound
-from graph.policy.invitations import DAY_S, Answered, Door, InvitationRules, Reason, Reply
+from graph.policy.eligibility import Eligibility, written_eligibility
+from graph.policy.invitations import DAY_S, Answered, InvitationRules, Reason, Reply
+from graph.stores.circle_life import CircleEdit
 from graph.stores.invitations import Arm, Audience, AudienceState, Outcome, Person
 
 RULES = InvitationRules(quiet_from=0, quiet_to=0)
@@ -31,7 +33,7 @@ def consent(store, users, granted, at):
 
 def audience(circle, number=0, **changes):
     made = Audience(
-        f"aud-{circle}-{number}", circle, "m0", RUNNING, frozenset({"tea"}), "{}", None, None, None, None,
+        f"aud-{circle}-{number}", circle, None, RUNNING, frozenset({"tea"}), "{}", None, None, None, None,
         NOW, NOW + 30 * DAY_S,
     )  # fmt: skip
     return replace(made, **changes)
@@ -48,8 +50,8 @@ def made(store, circle, users, number=0, holdout=(), scores=None, **changes):
     return one.audience_id
 
 
-def send(store, audience_id, users=(0, 1, 2, 3), at=NOW, **more):
-    return store.send_invitations(audience_id, list(users), RULES, at, **more)
+def send(store, audience_id, users=(0, 1, 2, 3), at=NOW):
+    return store.send_invitations(audience_id, list(users), RULES, at)
 
 
 def invited(store, user):
@@ -126,6 +128,15 @@ def who_reported(store):
     store.add_event("e", "report", 1, 0, None, 5)
 
 
+def who_muted(store):
+    store.mute_circle(1, 0, 5)
+
+
+def who_muted_the_owner(store):
+    store.upsert("Circle", {"id": ["c0"], "owner_id": ["m0"]})
+    store.mute_owner(1, 0, 5)
+
+
 def kept_back(store):
     made(store, 0, [1], number=7, holdout=[1])
 
@@ -139,6 +150,7 @@ def kept_back(store):
         (who_left, Reason.REFUSED),
         (who_dismissed, Reason.REFUSED),
         (who_reported, Reason.REFUSED),
+        (who_muted, Reason.MUTED),
         (kept_back, Reason.HOLDOUT),
     ],
 )
@@ -152,10 +164,17 @@ def test_whatever_happened_before_the_sending_is_honoured(square, happen, reason
     assert history.user == 1
 
 
-def test_a_door_is_asked_at_the_sending(square):
+def test_whoever_muted_the_owner_is_not_invited_to_its_circles(square):
+    who_muted_the_owner(square)
+    assert send(square, made(square, 0, [1], owner="m0")).skipped == {Reason.MUTED: 1}
+
+
+def test_the_circles_rule_of_today_is_asked_at_the_sending(square):
     square.upsert("User", {"id": ["u0", "u1"], "city": ["Hangzhou", "Ningbo"]})
     one = made(square, 0, [0, 1])
-    sent = send(square, one, door=Door(cities=frozenset({"Ningbo"})))
+    rule = written_eligibility(Eligibility(cities=("Ningbo",)))
+    square.edit_circle(0, CircleEdit(eligibility=rule), revision=0, at=NOW)
+    sent = send(square, one)
     assert (sent.sent, sent.skipped) == (1, {Reason.ELIGIBILITY: 1})
     assert invited(square, 1) == [0]
 
@@ -192,7 +211,11 @@ def withdrawn(store, one):
     store.set_audience(one, AudienceState.CLOSED, after=[SENDING])
 
 
-@pytest.mark.parametrize("happen", [closed, quarantined, withdrawn])
+def another_owner(store, one):
+    store.upsert("Circle", {"id": ["c0"], "owner_id": ["m1"]})
+
+
+@pytest.mark.parametrize("happen", [closed, quarantined, withdrawn, another_owner])
 def test_what_is_over_is_not_sent(square, happen):
     one = made(square, 0, [0])
     happen(square, one)

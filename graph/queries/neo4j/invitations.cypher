@@ -36,6 +36,10 @@ ON CREATE SET h.arm = row[1], h.score = row[2], h.state = 'waiting';
 MATCH (:Audience {audience_id: $audience_id})-[h:HOLDS]->(u:User)
 RETURN u.idx, h.arm, h.score, h.state ORDER BY h.score DESC, u.idx;
 
+// name: circle_door
+MATCH (c:Circle {idx: $circle})
+RETURN coalesce(c.state, 'open'), COLLECT { MATCH (m:Merchant)-[:RUNS]->(c) RETURN m.id LIMIT 1 }[0], c.eligibility;
+
 // name: settle_people
 MATCH (a:Audience {audience_id: $audience_id})
 UNWIND $users AS idx
@@ -70,6 +74,7 @@ RETURN u.idx, c.idx, u.id, coalesce(u.verified, false), coalesce(u.adult, false)
     EXISTS { (u)-[:MEMBER_OF]->(c) },
     EXISTS { (u)-[:WAS_MEMBER_OF|DISMISSED]->(c) }
         OR EXISTS { MATCH (u)-[:DID]->(e:Event) WHERE e.kind = 'report' AND e.circle = c.idx },
+    EXISTS { (u)-[:MUTED]->(c) } OR EXISTS { (u)-[:MUTED_OWNER]->(:Merchant)-[:RUNS]->(c) },
     EXISTS { MATCH (u)<-[h:HOLDS]-(a:Audience)-[:FOR]->(c) WHERE h.arm = 'holdout' AND a.valid_until > $at }
 ORDER BY place;
 

@@ -95,8 +95,5 @@ MATCH (c:Circle {idx: row[0]}) USING INDEX c:Circle(idx)
 MERGE (t:{label} {id: row[1]})
 CREATE (c)-[:ABOUT {weight: row[2]}]->(t);
 
-// name: circle_state
-MATCH (c:Circle {idx: $circle}) RETURN coalesce(c.state, 'open');
-
 // name: set_circle_state
 MATCH (c:Circle {idx: $circle}) WHERE coalesce(c.state, 'open') <> $state SET c.state = $state RETURN count(*);

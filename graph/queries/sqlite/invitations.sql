@@ -33,6 +33,10 @@ ON CONFLICT DO NOTHING;
 SELECT user_idx, arm, score, state FROM audience_person
 WHERE audience_id = ? ORDER BY score DESC, user_idx;
 
+-- name: circle_door
+SELECT COALESCE(c.state, 'open'), (SELECT id FROM merchant WHERE idx = c.owner_idx), l.eligibility
+FROM circle AS c LEFT JOIN circle_life AS l ON l.circle_idx = c.idx WHERE c.idx = ?;
+
 -- name: settle_person
 UPDATE audience_person SET state = :state
 WHERE audience_id = :audience_id AND user_idx = :user AND state = 'waiting';
@@ -58,6 +62,11 @@ SELECT u.idx, w.circle, u.id, COALESCE(u.verified, 0), COALESCE(u.adult, 0), u.c
     EXISTS (SELECT 1 FROM membership WHERE user_idx = u.idx AND circle_idx = w.circle AND left_at IS NOT NULL)
         OR EXISTS (SELECT 1 FROM dismissal WHERE user_idx = u.idx AND circle_idx = w.circle)
         OR EXISTS (SELECT 1 FROM event WHERE user_idx = u.idx AND circle_idx = w.circle AND kind = 'report'),
+    EXISTS (SELECT 1 FROM circle_mute WHERE user_idx = u.idx AND circle_idx = w.circle)
+        OR EXISTS (
+            SELECT 1 FROM owner_mute AS o JOIN circle AS c ON c.owner_idx = o.merchant_idx
+            WHERE o.user_idx = u.idx AND c.idx = w.circle
+        ),
     EXISTS (
         SELECT 1 FROM audience_person AS p JOIN audience AS a ON a.audience_id = p.audience_id
         WHERE p.user_idx = u.idx AND p.arm = 'holdout' AND a.circle_idx = w.circle AND a.valid_until > :at

@@ -108,8 +108,5 @@ DELETE FROM theme WHERE circle_idx = ?;
 -- name: put_theme
 INSERT INTO theme (circle_idx, kind, target_id, weight) VALUES (?, ?, ?, ?);
 
--- name: circle_state
-SELECT COALESCE(state, 'open') FROM circle WHERE idx = ?;
-
 -- name: set_circle_state
 UPDATE circle SET state = :state WHERE idx = :circle AND COALESCE(state, 'open') <> :state;

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from graph.errors import NotFound
+from graph.policy.eligibility import stored_eligibility
 from graph.policy.invitations import (
     Answered,
-    Door,
     History,
     InvitationRules,
     Offer,
@@ -65,12 +65,7 @@ class Invitations(People):
         return [shared.person_of(row) for row in rows]
 
     def send_invitations(
-        self,
-        audience_id: str,
-        users: Sequence[int],
-        rules: InvitationRules,
-        at: int,
-        door: Door | None = None,
+        self, audience_id: str, users: Sequence[int], rules: InvitationRules, at: int
     ) -> Sent:
         wanted = plain(users)
 
@@ -78,11 +73,12 @@ class Invitations(People):
             audience = _audience(tx, audience_id)
             if audience is None:
                 raise NotFound(f"audience {audience_id!r} is unknown; `circles audience create` makes one")
-            if not _may_send(tx, audience, at):
+            state, owner, rule = tx.run("circle_door", circle=audience.circle)[0]
+            if not shared.may_send(audience, state, owner, at):
                 return Sent(is_over=True)
             if (opens := opens_at(at, rules)) > at:
                 return Sent(not_before=opens)
-            return _send(tx, audience, wanted, rules, int(at), door)
+            return _send(tx, audience, wanted, rules, int(at), rule)
 
         return self._write(work)
 
@@ -152,18 +148,13 @@ def _set(
     return _audience(tx, audience_id)
 
 
-def _may_send(tx: Transaction, audience: Audience, at: int) -> bool:
-    state = tx.one("circle_state", circle=audience.circle)
-    return audience.state in shared.MAY_SEND and at < audience.valid_until and state in shared.OPEN_STATES
-
-
 def _send(
-    tx: Transaction, audience: Audience, users: list[int], rules: InvitationRules, at: int, door: Door | None
+    tx: Transaction, audience: Audience, users: list[int], rules: InvitationRules, at: int, rule: str | None
 ) -> Sent:
     waiting = tx.run("waiting_people", users=sorted(set(users)), at=at)
     standings = _standings(tx, [(row[0], row[1]) for row in waiting], at)
     candidates = shared.candidates_of(waiting, standings, _pasts(tx, users))
-    decision = decide(audience.audience_id, candidates, rules, at, door)
+    decision = decide(audience.audience_id, candidates, rules, at, stored_eligibility(rule))
     id_of = {row[0]: row[2] for row in standings}
     rows = [[user, invitation_id_of(audience.audience_id, id_of[user])] for user in decision.invited]
     for settled, state in ((decision.invited, "sent"), (decision.ended, "skipped")):
