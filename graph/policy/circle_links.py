@@ -28,6 +28,20 @@ class LinkState(StrEnum):
 
 
 @dataclass(frozen=True)
+class BetweenRules:
+    """Values of `policy.toml` [between].
+
+    max_rate: most messages a link may carry in seven days. relay_days: how long one can be read.
+    flow_months, health_months: ended months that owners are told of.
+    """
+
+    max_rate: int = 7
+    relay_days: int = 30
+    flow_months: int = 12
+    health_months: int = 6
+
+
+@dataclass(frozen=True)
 class Terms:
     """What a link is for: the topics it carries, in order, and how many messages in seven days."""
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from graph.errors import ConfigError, InputError
 from graph.policy.alarm import AlarmRules
+from graph.policy.circle_links import BetweenRules
 from graph.policy.disclosure import DisclosureRules
 from graph.policy.link_lists import ListRules
 from graph.policy.trust import TrustValues
@@ -50,6 +51,7 @@ class Policy:
     behaviour_half_life_days: float
     trust: TrustValues
     links: ListRules
+    between: BetweenRules
     disclosure: DisclosureRules
     lifecycle: Lifecycle
     alarm: AlarmRules
@@ -84,6 +86,12 @@ _NUMBERS: dict[str, dict[str, _Bounds]] = {
     "demonstration": {
         "category_circle_min_buyers": (int, 1, math.inf),
         "category_circle_max_share": (float, 0.0, 1.0),
+    },
+    "between": {
+        "max_rate": (int, 1, 1_000),
+        "relay_days": (int, 1, 3_650),
+        "flow_months": (int, 1, 120),
+        "health_months": (int, 1, 24),
     },
     "half_life": {"behaviour_days": (float, 0.001, math.inf)},
     "links": {
@@ -184,6 +192,9 @@ def _checked(values: dict[str, Any], policy_id: str, path: str) -> Policy:
             dominance_share=float(numbers["disclosure", "dominance_share"]),
             epsilon=float(numbers["disclosure", "epsilon"]),
             quarterly_budget=float(numbers["disclosure", "quarterly_budget"]),
+        ),
+        between=BetweenRules(
+            **{key: int(value) for (section, key), value in numbers.items() if section == "between"}
         ),
         trust=_trust({key: value for (section, key), value in numbers.items() if section == "trust"}, path),
         lifecycle=_lifecycle(values, int(numbers["lifecycle", "waiting_days"]), path),

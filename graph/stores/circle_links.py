@@ -68,8 +68,8 @@ class CircleLinkStore(Protocol):
     def relays_of(self, link_id: str) -> list[Relay]:
         """The newest first."""
 
-    def relays_for(self, user: int, since: int, limit: int) -> list[tuple[Relay, int]]:
-        """Messages for a person now, each with the circle index it comes from; the newest first.
+    def relays_for(self, user: int, since: int, limit: int) -> list[tuple[Relay, CircleLink]]:
+        """Messages for a person now, each with its link; the newest first.
 
         They are a current member of the target, grant `circles`, muted neither circle nor its owner, and the
         link carries at this moment. All of one moment, whatever held when the message was sent.

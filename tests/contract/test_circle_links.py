@@ -132,7 +132,8 @@ def test_a_message_reaches_the_members_of_the_target(linked):
     assert relay(linked) is True
     assert relay(linked, at=NOW + 3) is False
     assert [received(linked, user) for user in range(4)] == [["msg-1"], ["msg-1"], [], []]
-    assert linked.relays_for(0, 0, 10) == [(Relay("r-msg-1", "l0", "tea", "msg-1", NOW), 0)]
+    link = linked.circle_link("l0").link
+    assert linked.relays_for(0, 0, 10) == [(Relay("r-msg-1", "l0", "tea", "msg-1", NOW), link)]
     assert received(linked, 0, since=NOW + 1) == []
     assert [found.message_ref for found in linked.relays_of("l0")] == ["msg-1"]
 

@@ -95,11 +95,11 @@ class CircleLinks(People):
     def relays_of(self, link_id: str) -> list[Relay]:
         return [Relay(*row) for row in self._read(lambda tx: tx.run("relays_of", link_id=link_id))]
 
-    def relays_for(self, user: int, since: int, limit: int) -> list[tuple[Relay, int]]:
+    def relays_for(self, user: int, since: int, limit: int) -> list[tuple[Relay, CircleLink]]:
         who, when, purpose = int(user), int(since), Purpose.CIRCLES.value
         rows = self._read(lambda tx: tx.run("relays_for", user=who, since=when, purpose=purpose))
         found = [(Relay(*row[:_NUM_RELAY]), link_now(row[_NUM_RELAY:])) for row in rows]
-        return [(relay, now.link.source) for relay, now in found if now.carries][: int(limit)]
+        return [(relay, now.link) for relay, now in found if now.carries][: int(limit)]
 
     def mute_circle(self, user: int, circle: int, at: int) -> bool:
         return self._mute("mute_circle", user, circle, at)

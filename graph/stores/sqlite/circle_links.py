@@ -83,12 +83,12 @@ class CircleLinks(People):
         with self._reading() as tx:
             return [Relay(*row) for row in tx.run("relays_of", (link_id,))]
 
-    def relays_for(self, user: int, since: int, limit: int) -> list[tuple[Relay, int]]:
+    def relays_for(self, user: int, since: int, limit: int) -> list[tuple[Relay, CircleLink]]:
         asked = {"user": int(user), "since": int(since), "purpose": Purpose.CIRCLES.value}
         with self._reading() as tx:
             rows = tx.run("relays_for", asked).fetchall()
         found = [(Relay(*row[:_NUM_RELAY]), link_now(row[_NUM_RELAY:])) for row in rows]
-        return [(relay, now.link.source) for relay, now in found if now.carries][: int(limit)]
+        return [(relay, now.link) for relay, now in found if now.carries][: int(limit)]
 
     def mute_circle(self, user: int, circle: int, at: int) -> bool:
         return self._mute("mute_circle", user, circle, at)
