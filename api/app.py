@@ -15,6 +15,7 @@ from api import docs, errors, guard
 from api.context import wire
 from api.errors import Problem, refuse_invalid
 from api.routes import (
+    between,
     circles,
     events,
     first,
@@ -26,6 +27,7 @@ from api.routes import (
     own_circles,
     payments,
     recommendations,
+    relays,
     users,
 )
 from api.services import work
@@ -52,6 +54,7 @@ BLUEPRINTS = (
     models,
     health,
 )
+BLUEPRINTS = (circles, links, between, relays, users, payments, events, recommendations, jobs, models, health)
 
 
 class Json(JSONProvider):

@@ -22,6 +22,7 @@ from graph.errors import (
     InputError,
     NotFound,
     PolicyError,
+    RateExceeded,
     StoreConflict,
     StoreError,
     StoreMismatch,
@@ -40,6 +41,7 @@ STATUS: tuple[tuple[type[CirclesError], int, str], ...] = (
     (NotJson, 400, "The body is not JSON"),
     (InputError, 422, "What was sent cannot be used"),
     (ForbiddenRule, 422, "No circle may have this rule"),
+    (RateExceeded, 429, "Used up for now"),
     (PolicyError, 403, "Refused by policy"),
     (StoreConflict, 409, "Somebody else is changing this"),
     (StoreError, 503, "The store does not answer"),
@@ -173,7 +175,8 @@ def _from_circles(error: CirclesError) -> Response:
     if status >= 500:
         log.warning("request %s: %s: %s", g.get("request_id", ""), error.code, error)
     detail = next((text for kind, text in PLAIN.items() if isinstance(error, kind)), str(error))
-    return respond(status, error.code, title, detail)
+    later = {"Retry-After": str(error.retry_after_s)} if isinstance(error, RateExceeded) else None
+    return respond(status, error.code, title, detail, headers=later)
 
 
 def _from_http(error: HTTPException) -> Response:

@@ -46,6 +46,7 @@ def problems(*statuses: int) -> Responses:
         415: "another content type",
         422: "a field cannot be used",
         428: "`If-Match` is missing",
+        429: "used up for now; see Retry-After",
         503: "the store does not answer, or nothing is published; see Retry-After",
     }
     return {s: {"description": said[s], "content": {"application/problem+json": _PROBLEM}} for s in statuses}

@@ -1,0 +1,78 @@
+"""Messages passed on between circles: sent by an owner, read by a member, muted by a person."""
+
+from flask import Response, request
+
+from api.auth import Role
+from api.errors import field_problem
+from api.guard import allow, context, person
+from api.routes.between import WRITING, merchant
+from api.routes.shared import answer, blueprint, problems
+from api.schemas.between import LimitQuery, MutePath, MutesOut, RelayBody, RelayOut, RelaysOut
+from api.schemas.general import CirclePath, UserPath
+from api.services import relays
+
+api = blueprint("messages between circles", "Messages that pass over an open link, and who wants none")
+
+
+@api.post("/circles/<circle_id>/relays", responses={201: RelayOut, 200: RelayOut, **WRITING, **problems(429)})
+@allow(Role.MERCHANT)
+def send(path: CirclePath, body: RelayBody) -> Response:
+    """Pass a message of the caller's circle on, by its id, within the topics and the rate of an open link.
+
+    The same `Idempotency-Key`, or without one the same message over the same link, is one message: 200.
+    """
+    wired = context()
+    made, is_new = relays.send(
+        wired,
+        merchant(),
+        path.circle_id,
+        body.link_id,
+        topic=body.topic,
+        message_ref=body.message_ref,
+        key=request.headers.get("Idempotency-Key"),
+        now=wired.now(),
+    )
+    return answer(made, 201 if is_new else 200)
+
+
+@api.get("/users/<user_id>/relays", responses={200: RelaysOut, **problems(404, 422, 503)})
+@allow(Role.SERVICE, Role.MEMBER)
+def received(path: UserPath, query: LimitQuery) -> Response:
+    """Messages that were passed on to a person's circles, the newest first, as ids that the app looks up.
+
+    What holds now decides: membership, consent to `circles`, mutes, and that the link still carries.
+    """
+    wired = context()
+    user = person(path.user_id)
+    if query.limit is not None and query.limit > wired.policy.max_limit:
+        raise field_problem("limit", query.limit, f"1 to {wired.policy.max_limit}")
+    found = relays.received(wired, user, limit=query.limit, now=wired.now())
+    return answer({"user_id": path.user_id, **found})
+
+
+@api.get("/users/<user_id>/mutes", responses={200: MutesOut, **problems(404, 422, 503)})
+@allow(Role.SERVICE, Role.MEMBER)
+def mutes(path: UserPath) -> Response:
+    """What a person wants no messages of."""
+    return answer({"user_id": path.user_id, **relays.mutes(context(), person(path.user_id))})
+
+
+@api.put("/users/<user_id>/mutes/<kind>/<id>", responses={200: MutesOut, **problems(404, 422, 503)})
+@allow(Role.SERVICE, Role.MEMBER)
+def mute(path: MutePath) -> Response:
+    """Want no messages of a circle, or of all circles that a merchant runs; from the next request on."""
+    return _mute(path, muted=True)
+
+
+@api.delete("/users/<user_id>/mutes/<kind>/<id>", responses={200: MutesOut, **problems(404, 422, 503)})
+@allow(Role.SERVICE, Role.MEMBER)
+def unmute(path: MutePath) -> Response:
+    """Want them again."""
+    return _mute(path, muted=False)
+
+
+def _mute(path: MutePath, *, muted: bool) -> Response:
+    wired = context()
+    user = person(path.user_id)
+    relays.mute(wired, user, path.kind, path.id, muted=muted, now=wired.now())
+    return answer({"user_id": path.user_id, **relays.mutes(wired, user)})

@@ -1,0 +1,147 @@
+"""Circles like a circle: the same members, the same theme, near each other in the published version.
+
+Everybody who may see the answer sees only what is told of each part: shares in coarse steps. The order comes
+from these alone, so that it says nothing finer.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from api.context import Context
+from api.services.flows import consenting
+from api.services.owners import owned
+from api.services.shelf import Shelf
+from api.services.walls import is_walled
+from api.versions import Served
+from graph.policy.disclosure import Cell, DisclosureRules
+from graph.policy.eligibility import RECOMMENDABLE
+from graph.policy.flows import members_at
+from graph.policy.months import bounds, month_of
+from graph.policy.shares import STEPS, share_in_steps
+from graph.stores.base import Circle
+
+NUM_LOOKED_AT = 50  # nearest by theme and version, whose members are compared; more cost a read each
+
+
+@dataclass(frozen=True)
+class _Near:
+    """What is public of another circle: likeness of theme and of vectors, each in steps, None unknown."""
+
+    circle: Circle
+    theme: float
+    behaviour: float | None
+
+    @property
+    def rank(self) -> tuple[float, int]:
+        return -(self.theme + (self.behaviour or 0.0)), self.circle.index
+
+
+def related(
+    context: Context, owner: str | None, circle_id: str, *, limit: int | None, now: int
+) -> dict[str, Any]:
+    """Circles like one, the most alike first.
+
+    Args:
+        owner: the merchant who asks; None: the operator.
+
+    Raises:
+        NotFound: the circle is unknown or another merchant's. InputError: the limit is over the maximum.
+        NoPublishedVersion: there is none to compare in.
+    """
+    limit = context.policy.checked_limit(limit)
+    circle, served = owned(context, owner, circle_id), context.versions.current()
+    shelf = context.shelves.live(served, context.store.get())
+    near = sorted(_near(served, shelf, circle), key=lambda found: found.rank)[:NUM_LOOKED_AT]
+    near = [found for found in near if not is_walled(context, found.circle)]
+    shares = _shares(context, circle, [found.circle.index for found in near], now)
+    items = [_item(found, cell) for found, cell in zip(near, shares, strict=True)]
+    items = [item for item in items if item["score"] > 0]
+    items.sort(key=lambda item: (-item["score"], item["circle_id"]))
+    return {"circle_id": circle_id, "version": served.version.name, "items": items[:limit]}
+
+
+def _near(served: Served, shelf: Shelf, circle: Circle) -> list[_Near]:
+    likeness = _vector_likeness(served, circle.index)
+    themes = {index: _theme(other) for index, other in shelf.by_index.items()}
+    own = themes.get(circle.index, _theme(circle))
+    return [
+        _Near(other, _in_steps(_cosine(own, themes[index])), likeness.get(index))
+        for index, other in shelf.by_index.items()
+        if index != circle.index and other.state in RECOMMENDABLE
+    ]
+
+
+def _vector_likeness(served: Served, index: int) -> dict[int, float]:
+    """Store index -> cosine with a circle in steps; empty where the version has no vector of it."""
+    vectors = _vectors(served)
+    (row,) = served.version.rows("circles", np.array([index], dtype=np.int64)).tolist()
+    if vectors is None or row < 0 or not vectors[row].any():
+        return {}
+    lengths = np.linalg.norm(vectors, axis=1)
+    cosines = vectors @ vectors[row] / np.where(lengths > 0, lengths * lengths[row], np.inf)
+    indices = served.version.circle_store_index
+    known = np.flatnonzero((lengths > 0) & (indices >= 0))
+    return {int(indices[at]): _in_steps(float(cosines[at])) for at in known.tolist()}
+
+
+def _vectors(served: Served) -> npt.NDArray[np.float32] | None:
+    """Float32 (num_circles, dim); of the GNN, else the factors; zero where nothing may be told."""
+    model = served.version.model
+    if model.gnn is not None:
+        return model.gnn.circles
+    return None if model.latent is None else model.latent.circles
+
+
+def _shares(context: Context, circle: Circle, others: Sequence[int], now: int) -> list[Cell]:
+    """Of this circle's members, the share that each other circle has too; as the month began."""
+    rules, (moment, _) = context.policy.disclosure, bounds(month_of(now))
+    columns = consenting(context.store.get(), [circle.index, *others])
+
+    def members(index: int) -> npt.NDArray[np.int64]:
+        rows = columns["circle"] == index
+        return members_at({name: values[rows] for name, values in columns.items()}, moment)
+
+    own = members(circle.index)
+    return [_share(own, members(other), rules) for other in others]
+
+
+def _share(own: npt.NDArray[np.int64], other: npt.NDArray[np.int64], rules: DisclosureRules) -> Cell:
+    """Hidden where either circle is small: a share of a small one tells of its few members."""
+    if len(other) < rules.min_group_size:
+        return share_in_steps(0, 0, rules)
+    return share_in_steps(len(np.intersect1d(own, other, assume_unique=True)), len(own), rules)
+
+
+def _item(near: _Near, share: Cell) -> dict[str, Any]:
+    parts = [near.theme, near.behaviour, share.v]
+    known = [float(part) for part in parts if part is not None]
+    item = {
+        "circle_id": near.circle.circle_id,
+        "name": near.circle.name,
+        "scene": near.circle.scene,
+        "score": round(sum(known) / len(known), 3),
+        "members": share.out(),
+        "theme": near.theme,
+    }
+    return item if near.behaviour is None else item | {"behaviour": near.behaviour}
+
+
+def _theme(circle: Circle) -> Mapping[tuple[str, str], float]:
+    return {(target.kind, target.target_id): target.weight for target in circle.theme}
+
+
+def _cosine(one: Mapping[tuple[str, str], float], other: Mapping[tuple[str, str], float]) -> float:
+    dot = sum(weight * other.get(target, 0.0) for target, weight in one.items())
+    if dot <= 0:
+        return 0.0
+    lengths = (sum(weight * weight for weight in theme.values()) for theme in (one, other))
+    return float(dot / np.sqrt(np.prod(list(lengths))))
+
+
+def _in_steps(value: float) -> float:
+    """A likeness from 0 to 1 in five steps, each by its lower edge; nearly 1 is 1."""
+    return 1.0 if value > 1 - 1e-6 else int(max(value, 0.0) * STEPS) / STEPS
