@@ -164,6 +164,13 @@ def service(settings: Settings) -> Iterator[Service]:
 
 
 @pytest.fixture
+def climb(service: Service) -> Service:
+    """The same with a key of the merchant that runs the climbers; `merchant` runs the drinkers."""
+    service.keys["climb"] = service.new_key("merchant", "k0")
+    return service
+
+
+@pytest.fixture
 def store_away(settings: Settings) -> Settings:
     """The same house with its store gone."""
     (settings.home / "circles.db").rename(settings.home / "elsewhere.db")
