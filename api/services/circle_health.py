@@ -1,15 +1,17 @@
-"""How a circle does: who came, who left, who stays. Groups only, on calendar months that have ended.
+"""How a circle does: who came, who left, who stays. Groups only, on months that have ended.
 
-Counted are members who granted `portraits`.
+Counted are members who granted `portraits`. An owner gets joins and leaves with noise, once for good, which
+the budget of their repeated questions pays for; shares are so coarse that each leaves many possible counts.
 """
 
 from typing import Any
 
 from api.context import Context
+from api.services.disclosed import repeated
 from api.services.flows import consenting
 from api.services.owners import owned
 from graph.policy.disclosure import DisclosureRules, release_count
-from graph.policy.flows import Int64, newcomers, num_left, retention
+from graph.policy.flows import Int64, newcomers, num_first, num_left, retention
 from graph.policy.months import bounds, last_ended
 from graph.policy.shares import share_in_steps
 
@@ -30,9 +32,7 @@ def health(context: Context, owner: str | None, circle_id: str, *, now: int) -> 
     return {
         "circle_id": circle_id,
         "state": circle.state,
-        "months": [
-            _month(columns, month, int(row[0]), rules) for month, row in zip(months, stayed, strict=True)
-        ],
+        "months": _months(context, owner, circle_id, columns, months, now),
         "retention": [
             {"joined": month, "stayed": _stayed(row, rules)}
             for month, row in zip(months, stayed, strict=True)
@@ -40,14 +40,33 @@ def health(context: Context, owner: str | None, circle_id: str, *, now: int) -> 
     }
 
 
-def _month(columns: dict[str, Int64], month: str, num_new: int, rules: DisclosureRules) -> dict[str, Any]:
+def _months(
+    context: Context,
+    owner: str | None,
+    circle_id: str,
+    columns: dict[str, Int64],
+    months: list[str],
+    now: int,
+) -> list[dict[str, Any]]:
+    """Oldest first; asked for from the newest, so that a budget that ends leaves the old ones untold."""
+    told = [_month(context, owner, circle_id, columns, month, now) for month in reversed(months)]
+    return told[::-1]
+
+
+def _month(
+    context: Context, owner: str | None, circle_id: str, columns: dict[str, Int64], month: str, now: int
+) -> dict[str, Any]:
     start, end = bounds(month)
-    new, before = newcomers(columns, start, end)
+    rules, new_and_old = context.policy.disclosure, newcomers(columns, start, end)
+    counts = {"joins": num_first(columns, start, end), "leaves": num_left(columns, start, end)}
+    if owner is None:
+        cells = {name: release_count(number, rules) for name, number in counts.items()}
+    else:
+        cells = repeated(context, owner, f"health of {circle_id}", counts, now=now, window=month)
     return {
         "month": month,
-        "joins": release_count(num_new, rules).out(),
-        "leaves": release_count(num_left(columns, start, end), rules).out(),
-        "newcomer_share": share_in_steps(new, new + before, rules).out(),
+        **{name: cell.out() for name, cell in cells.items()},
+        "newcomer_share": share_in_steps(new_and_old[0], sum(new_and_old), rules).out(),
     }
 
 

@@ -1,14 +1,17 @@
 """Who later joined where, between circles whose owners both agreed to know; groups only.
 
-Counted are people who granted `portraits`, in one calendar month that has ended. An owner learns of a flow
-between a circle of theirs and one at the other end of an open link, and of no other.
+Counted are people who granted `portraits`, in one month that has ended. An owner gets noise, once for good,
+which the budget of their repeated questions pays for; the operator gets rounded counts. An owner learns of a
+flow between a circle of theirs and one at the other end of an open link, and of no other.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from api.context import Context
+from api.services.disclosed import repeated
 from api.services.owners import owned
 from graph.policy.disclosure import Cell, DisclosureRules, release_parts
 from graph.policy.flows import Int64, first_joins, flow_matrix, num_joined, of_people
@@ -45,9 +48,9 @@ def flows(
     if not others:
         return answer | {"why_empty": NO_LINK}
     first = first_joins(consenting(store, [circle.index, *others]), [circle.index, *others])
-    told = {way: _told(first, way, month, context.policy.disclosure) for way in ("in", "out")}
     ids = store.ids("Circle", others)
-    cells = _net(told["in"], told["out"]) if direction == "net" else told[direction]
+    told = _told(context, owner, circle_id, ids, first, month, now)
+    cells = [{"in": came, "out": went, "net": _net(came, went)}[direction] for came, went in told]
     items = [{"circle_id": id_, "people": cell.out()} for id_, cell in zip(ids, cells, strict=True)]
     return answer | {"items": sorted(items, key=lambda item: str(item["circle_id"]))}
 
@@ -65,24 +68,46 @@ def _linked(store: GraphStore, circle: Circle) -> list[int]:
     return sorted({link.source + link.target - circle.index for link in found})
 
 
-def _told(first: Int64, way: str, month: str, rules: DisclosureRules) -> list[Cell]:
-    """One cell for each other circle; the own circle is the first column.
+def _told(
+    context: Context, owner: str | None, circle_id: str, others: list[str], first: Int64, month: str, now: int
+) -> list[tuple[Cell, Cell]]:
+    """How many came from each other circle, and how many went there; the own circle is the first column.
 
-    A flow and the rest of those who joined are the parts of a whole: else nearly everybody coming from one
-    circle would tell of the few who did not.
+    A person can flow only one way between two circles in a month.
     """
     start, end = bounds(month)
     flow, joined = flow_matrix(first, start, end), num_joined(first, start, end)
-    pairs = [(0, other)[:: 1 if way == "out" else -1] for other in range(1, first.shape[1])]
+    told = []
+    for place, other in enumerate(others, start=1):
+        counts = {
+            f"{other} > {circle_id}": int(flow[place, 0]),
+            f"{circle_id} > {other}": int(flow[0, place]),
+        }
+        if owner is None:
+            came, went = _whole(counts, (int(joined[0]), int(joined[place])), context.policy.disclosure)
+        else:
+            question = "flow between " + " and ".join(sorted((circle_id, other)))
+            cells = repeated(
+                context, owner, question, dict(sorted(counts.items())), now=now, window=month, each_once=True
+            )
+            came, went = (cells[label] for label in counts)
+        told.append((came, went))
+    return told
+
+
+def _whole(counts: Mapping[str, int], joined: tuple[int, int], rules: DisclosureRules) -> list[Cell]:
+    """For the operator: without noise, as a part of all who joined.
+
+    Else nearly everybody coming from one circle would tell of the few who did not.
+    """
     return [
-        release_parts({_CAME: int(flow[a, b]), "others": int(joined[b] - flow[a, b])}, rules)[0][_CAME]
-        for a, b in pairs
+        release_parts({_CAME: number, "others": whole - number}, rules)[0][_CAME]
+        for number, whole in zip(counts.values(), joined, strict=True)
     ]
 
 
-def _net(came: list[Cell], went: list[Cell]) -> list[Cell]:
+def _net(came: Cell, went: Cell) -> Cell:
     """What came less what went, from what is told of each: it says nothing that they do not say."""
-    return [
-        Cell(a.v - b.v) if a.v is not None and b.v is not None else Cell(hidden=a.hidden or b.hidden)
-        for a, b in zip(came, went, strict=True)
-    ]
+    if came.v is not None and went.v is not None:
+        return Cell(came.v - went.v)
+    return Cell(hidden=came.hidden or went.hidden)

@@ -20,7 +20,7 @@ from api.versions import Served
 from graph.policy.disclosure import Cell, DisclosureRules
 from graph.policy.eligibility import RECOMMENDABLE
 from graph.policy.flows import members_at
-from graph.policy.months import bounds, month_of
+from graph.policy.months import bounds, newest_ended
 from graph.policy.shares import STEPS, share_in_steps
 from graph.stores.base import Circle
 
@@ -54,7 +54,7 @@ def related(
     """
     limit = context.policy.checked_limit(limit)
     circle, served = owned(context, owner, circle_id), context.versions.current()
-    shelf = context.shelves.live(served, context.store.get())
+    shelf = context.shelves.live(served, context.store.get(), context.policy, now)
     near = sorted(_near(served, shelf, circle), key=lambda found: found.rank)[:NUM_LOOKED_AT]
     near = [found for found in near if not is_walled(context, found.circle)]
     shares = _shares(context, circle, [found.circle.index for found in near], now)
@@ -97,8 +97,8 @@ def _vectors(served: Served) -> npt.NDArray[np.float32] | None:
 
 
 def _shares(context: Context, circle: Circle, others: Sequence[int], now: int) -> list[Cell]:
-    """Of this circle's members, the share that each other circle has too; as the month began."""
-    rules, (moment, _) = context.policy.disclosure, bounds(month_of(now))
+    """Of this circle's members, the share that each other circle has too; as the newest month ended."""
+    rules, (_, moment) = context.policy.disclosure, bounds(newest_ended(now))
     columns = consenting(context.store.get(), [circle.index, *others])
 
     def members(index: int) -> npt.NDArray[np.int64]:

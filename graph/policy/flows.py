@@ -64,6 +64,11 @@ def members_at(columns: Mapping[str, Int64], moment: int) -> Int64:
     return np.unique(columns["user"][(joined < moment) & ((left < 0) | (left >= moment))])
 
 
+def num_first(columns: Mapping[str, Int64], start: int, end: int) -> int:
+    """How many people joined for the first time in [start, end); columns of one circle."""
+    return int(num_joined(_first(columns), start, end)[0])
+
+
 def num_left(columns: Mapping[str, Int64], start: int, end: int) -> int:
     """How many people left in [start, end) and had not come back by its end; columns of one circle."""
     left = columns["left_at"]
@@ -73,9 +78,7 @@ def num_left(columns: Mapping[str, Int64], start: int, end: int) -> int:
 
 def newcomers(columns: Mapping[str, Int64], start: int, end: int) -> tuple[int, int]:
     """Of the members at the end of [start, end), how many first joined in it, and how many before."""
-    (circle,) = set(columns["circle"].tolist()) or {0}
-    people = np.unique(columns["user"])
-    first = first_joins(columns, [circle])[:, 0]
+    people, first = np.unique(columns["user"]), _first(columns)[:, 0]
     new = people[(first >= start) & (first < end)]
     members = members_at(columns, end)
     num_new = len(np.intersect1d(new, members))
@@ -92,9 +95,7 @@ def retention(columns: Mapping[str, Int64], months: Sequence[tuple[int, int]]) -
         int64 (num_months, num_months + 1): row i holds the people who joined in month i, first their number,
         then how many were members at the end of month i, i + 1, ...; -1 after the last month.
     """
-    (circle,) = set(columns["circle"].tolist()) or {0}
-    people = np.unique(columns["user"])
-    first = first_joins(columns, [circle])[:, 0]
+    people, first = np.unique(columns["user"]), _first(columns)[:, 0]
     present = [np.isin(people, members_at(columns, end)) for _, end in months]
     table = np.full((len(months), len(months) + 1), -1, dtype=np.int64)
     for row, (start, end) in enumerate(months):
@@ -109,3 +110,9 @@ def of_people(columns: Mapping[str, Int64], people: Int64) -> dict[str, Int64]:
     """The rows of some people."""
     kept = np.isin(columns["user"], people)
     return {name: values[kept] for name, values in columns.items()}
+
+
+def _first(columns: Mapping[str, Int64]) -> Int64:
+    """`first_joins` of columns of one circle; int64 (num_people, 1), people increasing."""
+    (circle,) = set(columns["circle"].tolist()) or {0}
+    return first_joins(columns, [circle])

@@ -1,25 +1,23 @@
-"""Calendar months, UTC: the only windows in which owners are told what changed.
+"""The months in which owners are told what changed: those of the lattice, each made of whole weeks.
 
-Windows on a fixed grid do not overlap, so that nobody learns of one person by subtracting two of them; and
-only months that have ended are told, so that nobody watches a count grow.
+Months do not overlap, so that nobody learns of one person by subtracting two of them; and only months that
+have ended are told, so that nobody watches a count grow.
 """
 
 import re
 from datetime import UTC, datetime
 
 from graph.errors import InputError
+from graph.policy.lattice import read_window
 
-_FORM = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
-
-
-def month_of(moment: int) -> str:
-    """The month of an epoch second, as `2026-10`."""
-    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m")
+_FORM = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+_ANY_TIME = 1 << 40  # a moment by which every month has ended
 
 
 def bounds(month: str) -> tuple[int, int]:
-    """First epoch second of a month and of the next one."""
-    return _start(month), _start(after(month, 1))
+    """First epoch second of a month such as `2026-10`, and of the next one."""
+    window = read_window(month, now=_ANY_TIME)
+    return window.start, window.end
 
 
 def after(month: str, number: int) -> str:
@@ -29,8 +27,11 @@ def after(month: str, number: int) -> str:
 
 
 def newest_ended(now: int) -> str:
-    """The month before the one that `now` lies in."""
-    return after(month_of(now), -1)
+    """The newest month that is over."""
+    month = datetime.fromtimestamp(now, UTC).strftime("%Y-%m")
+    while bounds(month)[1] > now:
+        month = after(month, -1)
+    return month
 
 
 def last_ended(now: int, number: int) -> list[str]:
@@ -40,7 +41,7 @@ def last_ended(now: int, number: int) -> list[str]:
 
 
 def checked_month(text: str | None, now: int, *, oldest: int) -> str:
-    """A month that may be told: it has ended, at most `oldest` months ago. None: the newest.
+    """A month that may be told: it has ended, and is one of the last `oldest`. None: the newest.
 
     Raises:
         InputError: another form, a month that goes on, or one too long ago.
@@ -52,7 +53,3 @@ def checked_month(text: str | None, now: int, *, oldest: int) -> str:
     if not _FORM.fullmatch(text) or not first <= text <= newest:
         raise InputError(f"window is {text[:20]!r}; expected a month that has ended, {first} to {newest}")
     return text
-
-
-def _start(month: str) -> int:
-    return int(datetime(int(month[:4]), int(month[5:]), 1, tzinfo=UTC).timestamp())
