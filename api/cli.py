@@ -26,6 +26,7 @@ VERBS = {
     "links": "Print the people suggested to a user this week, as handles, with reasons.",
     "disclosure": "What merchants were told about groups of people, and what it cost.",
     "circle": "Make, edit and close circles; themes, quarantine, reports, alarms.",
+    "between": "Links between circles, messages over them, flows, likeness and health.",
     "forget": "Erase a person: store, log, lists, receipts.",
     "keys": "Create, list and revoke API keys.",
     "serve": "Serve HTTP.",
