@@ -5,6 +5,7 @@ after being active in a in the period before.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +38,11 @@ class FlowHistory:
     def num_periods(self) -> int:
         return len(self.active)
 
+    @cached_property
+    def _seen(self) -> Bool:
+        """Who had been in each circle by the end of each period; the shape of `active`."""
+        return np.asarray(np.logical_or.accumulate(self.active, axis=0))
+
     def until(self, period: int) -> "FlowHistory":
         """Only what was known when this period began."""
         return FlowHistory(self.active[:period], self.weight)
@@ -47,11 +53,11 @@ class FlowHistory:
 
     def new(self, period: int) -> Bool:
         """Who came to each circle for the first time in a period; bool (num_people, num_circles)."""
-        return np.asarray(self.active[period] & ~self.active[:period].any(axis=0))
+        return np.asarray(self.active[period] & self.absent(period))
 
     def absent(self, period: int) -> Bool:
         """Who had never been in each circle when a period began; bool (num_people, num_circles)."""
-        return np.asarray(~self.active[:period].any(axis=0))
+        return np.asarray(~self._seen[period - 1]) if period else np.ones_like(self.active[0])
 
     def flow(self, period: int) -> Float64:
         """People from row a to column b in a period of 1 or later; float64 (num_circles, num_circles)."""
