@@ -10,6 +10,7 @@ from api.jobs import Jobs, Launcher
 from api.receipts import Receipts
 from api.service_db import ServiceDb
 from api.services.link_weeks import LinkWeeks
+from api.services.lots import Lots
 from api.services.shelf import Shelves
 from api.services.theme_index import Themes
 from api.versions import Versions
@@ -81,6 +82,7 @@ class Context:
     policy: Policy
     pseudonyms: Pseudonyms
     handles: Handles
+    lots: Lots
     store: StoreHandle
     log: PaymentLog
     versions: Versions
@@ -128,6 +130,7 @@ def _assemble(home: Home, policy: Policy, key: bytes, store: StoreHandle, launch
         policy=policy,
         pseudonyms=Pseudonyms(key),
         handles=Handles(key),
+        lots=Lots(key),
         store=store,
         log=PaymentLog(home.log),
         versions=Versions(home.versions),

@@ -152,7 +152,11 @@ class EventRecord(Model):
     kind: Literal["join", "leave", "dismiss", "exposure", "click", "report"]
     user_id: Id
     circle_id: Id
-    rec_id: Id | None = Field(None, description="the recommendation it answers")
+    rec_id: Id | None = Field(None, description="the list it answers; an exposure needs one")
+    position: Annotated[int, Field(ge=1, le=10_000)] | None = Field(
+        None,
+        description="of an exposure: where the circle was seen, 1 is the first; as in the list if absent",
+    )
     at: When = None
 
 
@@ -185,6 +189,7 @@ class CircleItem(Model):
     scene: str | None
     score: float
     state: str
+    exploration: bool = Field(False, description="drawn by lot, so that what is rarely shown is tried too")
     reasons: list[ReasonOut] | None = None
 
 

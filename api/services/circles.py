@@ -11,8 +11,10 @@ import numpy as np
 
 from api.context import Context, wire_parts
 from api.receipts import Receipt, new_rec_id
+from api.services.exploring import draw, pool_of
 from api.services.moments import written
 from api.services.ranking import (
+    Bool,
     Person,
     Picked,
     Question,
@@ -59,6 +61,8 @@ def recommend(context: Context, question: Question, *, now: int) -> dict[str, An
         store = context.store.get()
         person = look_up(context, served, store, question)
         shelf = context.shelves.live(served, store, context.policy, now)
+        person = look_up(context, served, store, question, now)
+        shelf = context.shelves.live(served, store)
     except StoreUnavailable:
         person, shelf = (
             Person(None, None, "store_unavailable", True),
@@ -66,9 +70,12 @@ def recommend(context: Context, question: Question, *, now: int) -> dict[str, An
         )
     allowed = filter_(served, shelf, person, question)
     # A published list may be short while the store is down; no list is longer than what is allowed.
-    enough = min(limit, int(np.count_nonzero(allowed))) if person.state else 1
+    wanted = min(limit + len(person.sinking), int(np.count_nonzero(allowed)))
+    enough = wanted if person.state else 1
     sources = list(needed(retrieve(served, person, question, allowed, limit), allowed, enough))
-    picked = rank(sources, shelf, person, allowed, limit)
+    ranked = rank(sources, shelf, person, allowed, limit)
+    lot = context.lots.of(question.user, now)
+    picked = draw(ranked, sources[-1], served, shelf, person, allowed, context.policy.feedback, lot)
     reasons = explain(context, served, person, picked) if question.explain else [None] * len(picked)
     items = [_item(pick, why) for pick, why in zip(picked, reasons, strict=True)]
     is_personal = person.profile is not None or sources[-1].name == "precomputed"
@@ -83,7 +90,8 @@ def recommend(context: Context, question: Question, *, now: int) -> dict[str, An
         "items": items,
         "why_empty": None if items else _why_empty(question, shelf, person),
     }
-    context.receipts.keep(_receipt(answer, served, context.policy, question, limit, sources, now))
+    told = _told(answer, question, limit, sources, served.circle_ids, picked, allowed)
+    context.receipts.keep(_receipt(answer, served, context.policy, question, told, now))
     return {name: value for name, value in answer.items() if value is not None}
 
 
@@ -141,6 +149,8 @@ def _item(pick: Picked, reasons: list[dict[str, Any]] | None) -> dict[str, Any]:
         "score": round(pick.score, 4),
         "state": circle.state,
     }
+    if pick.explored:
+        item["exploration"] = True
     return item if reasons is None else item | {"reasons": reasons}
 
 
@@ -175,16 +185,16 @@ def _why_empty(question: Question, shelf: Shelf, person: Person) -> str:
     return "every circle that is open was joined, left, dismissed or excluded"
 
 
-def _receipt(
+def _told(
     answer: dict[str, Any],
-    served: Served,
-    policy: Policy,
     question: Question,
     limit: int,
     sources: Sequence[Source],
-    now: int,
-) -> Receipt:
-    ids = served.circle_ids
+    ids: Sequence[str],
+    picked: Sequence[Picked],
+    allowed: Bool,
+) -> dict[str, Any]:
+    """What a receipt keeps of an answer; `exploration` only where a place might have been drawn."""
     content = {
         "asked": {
             "limit": limit,
@@ -194,9 +204,37 @@ def _receipt(
         },
         "personalised": answer["personalised"],
         "reason": answer["reason"],
-        "items": [{name: item[name] for name in ("circle_id", "score", "state")} for item in answer["items"]],
+        "items": [
+            _logged(item, pick, position)
+            for position, (item, pick) in enumerate(zip(answer["items"], picked, strict=True), start=1)
+        ],
         "candidates": {source.name: [ids[row] for row in source.rows.tolist()] for source in sources},
     }
+    pool = pool_of(picked, allowed)
+    return content if pool is None else content | {"exploration": pool}
+
+
+def _logged(item: dict[str, Any], pick: Picked, position: int) -> dict[str, Any]:
+    """What a receipt keeps of one circle, so that what follows can be weighed."""
+    return {
+        "circle_id": item["circle_id"],
+        "score": item["score"],
+        "state": item["state"],
+        "position": position,
+        "source": pick.source,
+        "exploration": pick.explored,
+        "propensity": round(pick.propensity, 9),
+    }
+
+
+def _receipt(
+    answer: dict[str, Any],
+    served: Served,
+    policy: Policy,
+    question: Question,
+    content: dict[str, Any],
+    now: int,
+) -> Receipt:
     return Receipt(
         rec_id=answer["rec_id"],
         user_id=question.user,

@@ -12,6 +12,7 @@ from api.schemas.general import EventRecord
 from api.services.batches import Outcome
 from api.services.moments import epoch_of
 from api.services.people import UNKNOWN
+from api.services.showings import Lists
 from graph.errors import NotFound, RecordError
 from graph.policy.eligibility import RECOMMENDABLE
 from graph.stores.base import GraphStore
@@ -42,10 +43,11 @@ def take(context: Context, given: Sequence[Any], may_see: Callable[[str], None])
     events = _checked(given, outcome)
     people = dict(zip(events, context.pseudonyms.of_many([e.user_id for e in events.values()]), strict=True))
     known = _look_up(store, set(people.values()), {event.circle_id for event in events.values()})
+    lists = Lists(context.receipts)
     for position, event in events.items():
         try:
             may_see(people[position])
-            new = _keep(store, event, people[position], known, now)
+            new = _keep(store, event, people[position], known, lists, now)
         except (NotFound, RecordError) as error:
             outcome.reject(position, str(error))
         else:
@@ -75,7 +77,7 @@ def _look_up(store: GraphStore, users: set[str], circles: set[str]) -> _Known:
     )
 
 
-def _keep(store: GraphStore, event: EventRecord, user: str, known: _Known, now: int) -> bool:
+def _keep(store: GraphStore, event: EventRecord, user: str, known: _Known, lists: Lists, now: int) -> bool:
     if known.users[user] < 0:
         raise NotFound(UNKNOWN)
     if event.circle_id not in known.circles:
@@ -83,8 +85,14 @@ def _keep(store: GraphStore, event: EventRecord, user: str, known: _Known, now: 
     circle, state = known.circles[event.circle_id]
     if event.kind == "join" and state not in RECOMMENDABLE:
         raise RecordError(f"the circle is {state}; nobody can join it now")
-    at = _moment(event.at, now)
-    return store.add_event(event.event_id, event.kind, known.users[user], circle, event.rec_id, at)
+    at, position = _moment(event.at, now), None
+    if event.kind == "exposure":
+        listed = lists.place_of(event.rec_id, user, event.circle_id)
+        position = listed if event.position is None else event.position
+    elif event.position is not None:
+        raise RecordError("position: is of an exposure; leave it out of any other event")
+    index = known.users[user]
+    return store.add_event(event.event_id, event.kind, index, circle, event.rec_id, at, position)
 
 
 def _moment(given: datetime | None, now: int) -> int:

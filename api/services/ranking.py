@@ -3,8 +3,8 @@
 `api/services/circles.py` puts the result into words and keeps the receipt.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ from embeddings.scorer import best
 from graph.errors import IncompatibleVersion, NotFound
 from graph.policy.consent import permits
 from graph.policy.eligibility import may_recommend
+from graph.policy.feedback import FeedbackRules, sinking, sunk
 from graph.schema import Purpose
 from graph.stores.base import Circle, GraphStore, UserState
 
@@ -44,12 +45,19 @@ class Person:
 
     state: None while the store is down. profile: None when the list may not be personal, or nothing is known;
     `reason` says why. is_fresh: the published list was made from what is known now.
+    sinking: row -> how many times further down a circle belongs that was shown without an answer; above 1.
     """
 
     state: UserState | None
     profile: Profile | None
     reason: str | None
     is_fresh: bool
+    sinking: Mapping[int, float] = field(default_factory=dict)
+
+    @property
+    def explores(self) -> bool:
+        """Whether what is shown may be drawn by lot: the person agreed, and the store knows of it."""
+        return self.state is not None and self.reason in (None, "nothing_known")
 
     @property
     def seen(self) -> frozenset[int]:
@@ -69,14 +77,21 @@ class Source:
 
 @dataclass(frozen=True)
 class Picked:
-    """A circle of the answer."""
+    """A circle of the answer.
+
+    source: where it came from. propensity: the probability with which it is shown at its place, given those
+    above it. explored: drawn by lot.
+    """
 
     row: int
     circle: Circle
     score: float
+    source: str
+    propensity: float = 1.0
+    explored: bool = False
 
 
-def look_up(context: Context, served: Served, store: GraphStore, question: Question) -> Person:
+def look_up(context: Context, served: Served, store: GraphStore, question: Question, now: int) -> Person:
     """The person as the store knows them now.
 
     Raises:
@@ -94,9 +109,20 @@ def look_up(context: Context, served: Served, store: GraphStore, question: Quest
     if not question.personal:
         return Person(state, None, "non_profiling", False)
     profile = Profile.of(served.version, paid=state.paid, bought=state.bought, member_of=state.member_of)
+    sinking = _sinking(state, served, context.policy.feedback, now)
     if not any(len(touched.rows) for touched in profile.touched.values()):
-        return Person(state, None, "nothing_known", False)
-    return Person(state, profile, None, state.user.changed <= served.version.manifest["store_seq"])
+        return Person(state, None, "nothing_known", False, sinking)
+    is_fresh = state.user.changed <= served.version.manifest["store_seq"]
+    return Person(state, profile, None, is_fresh, sinking)
+
+
+def _sinking(state: UserState, served: Served, rules: FeedbackRules, now: int) -> dict[int, float]:
+    """Rows of the circles that were shown too often without an answer."""
+    if not state.showings:
+        return {}
+    rows = served.version.rows("circles", np.fromiter(state.showings, dtype=np.int64)).tolist()
+    factors = [sinking(seen.times, seen.last_at, now=now, rules=rules) for seen in state.showings.values()]
+    return {row: factor for row, factor in zip(rows, factors, strict=True) if row >= 0 and factor > 1.0}
 
 
 def filter_(served: Served, shelf: Shelf, person: Person, question: Question) -> Bool:
@@ -115,7 +141,11 @@ def filter_(served: Served, shelf: Shelf, person: Person, question: Question) ->
 def retrieve(
     served: Served, person: Person, question: Question, allowed: Bool, limit: int
 ) -> Iterator[Source]:
-    """Candidates, one source after the other, each made only when the ones before did not suffice."""
+    """Candidates, one source after the other, each made only when the ones before did not suffice.
+
+    As many more as circles sink: whatever rises in their place is among them.
+    """
+    limit += len(person.sinking)
     if person.is_fresh and question.personal:
         found = served.scorer.precomputed(question.user)
         if found is not None:
@@ -130,7 +160,10 @@ def retrieve(
 
 
 def rank(sources: Sequence[Source], shelf: Shelf, person: Person, allowed: Bool, limit: int) -> list[Picked]:
-    """The best allowed candidates of the last source that was asked; a final check before they leave."""
+    """The best allowed candidates of the last source that was asked; a final check before they leave.
+
+    What was shown again and again without an answer is further down, see `policy.feedback.sunk`.
+    """
     state, last = person.state, sources[-1]
     seen = (state.member_of, state.dismissed, state.left) if state else (frozenset(),) * 3
     picked: list[Picked] = []
@@ -139,10 +172,12 @@ def rank(sources: Sequence[Source], shelf: Shelf, person: Person, allowed: Bool,
         if not allowed[row] or circle is None:
             continue
         if may_recommend(circle.index, circle.state, member_of=seen[0], dismissed=seen[1], left=seen[2]):
-            picked.append(Picked(row, circle, score))
-        if len(picked) == limit:
+            picked.append(Picked(row, circle, score, last.name))
+        if len(picked) == limit + len(person.sinking):
             break
-    return picked
+    if person.sinking:
+        picked = [picked[i] for i in sunk([person.sinking.get(pick.row, 1.0) for pick in picked])]
+    return picked[:limit]
 
 
 def needed(sources: Iterator[Source], allowed: Bool, enough: int) -> Iterator[Source]:

@@ -27,12 +27,15 @@ class Shelf:
 
     recommendable: bool (num_circles,), open or proposed, waited long enough, of no risky topic.
     scenes: int8 (num_circles,), -1 unknown.
+    recommendable: bool (num_circles,), open or proposed now. scenes: int8 (num_circles,), -1 unknown.
+    num_members: int64 (num_circles,), for rules only, never for an answer; may be a little old.
     by_index: the store's index -> circle, also for circles that the version does not know.
     """
 
     circles: list[Circle | None]
     recommendable: Bool
     scenes: npt.NDArray[np.int8]
+    num_members: npt.NDArray[np.int64]
     by_index: dict[int, Circle]
 
     def in_scene(self, scene: str) -> Bool:
@@ -111,3 +114,11 @@ def _next_ready(circles: Sequence[Circle | None], policy: Policy, now: int) -> f
     days = policy.lifecycle.waiting_days
     moments = [ready_at(circle.created_at, days) for circle in circles if circle is not None]
     return min((moment for moment in moments if moment > now), default=math.inf)
+    members = [0 if c is None else c.num_members for c in circles]
+    return Shelf(
+        circles,
+        np.array(recommendable, dtype=bool),
+        np.array(scenes, dtype=np.int8),
+        np.array(members, dtype=np.int64),
+        by_index,
+    )

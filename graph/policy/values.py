@@ -11,6 +11,7 @@ from graph.errors import ConfigError, InputError
 from graph.policy.alarm import AlarmRules
 from graph.policy.circle_links import BetweenRules
 from graph.policy.disclosure import DisclosureRules
+from graph.policy.feedback import FeedbackRules
 from graph.policy.link_lists import ListRules
 from graph.policy.trust import TrustValues
 from graph.schema import SCENES
@@ -55,6 +56,7 @@ class Policy:
     disclosure: DisclosureRules
     lifecycle: Lifecycle
     alarm: AlarmRules
+    feedback: FeedbackRules
     sensitive: tuple[tuple[str, tuple[str, ...]], ...]
     scenes: tuple[tuple[str, tuple[str, ...]], ...]
     risky: tuple[tuple[str, tuple[str, ...]], ...]
@@ -109,6 +111,16 @@ _NUMBERS: dict[str, dict[str, _Bounds]] = {
         "chance": (float, 1e-12, 0.1),
         "min_reports": (int, 1, math.inf),
         "owner_quiet_days": (int, 1, math.inf),
+    "feedback": {
+        "exploration_share": (float, 0.0, 0.5),
+        "steady_slots": (int, 0, 100),
+        "small_share": (float, 0.0, 1.0),
+        "small_members": (int, 1, math.inf),
+        "free_showings": (float, 0.0, math.inf),
+        "showing_half_life_days": (float, 0.001, math.inf),
+        "induced_days": (float, 0.0, math.inf),
+        "largest_weight": (float, 1.0, math.inf),
+        "min_effective_size": (int, 100, math.inf),
     },
     "trust": {
         "population": (float, 1_000, math.inf),
@@ -195,6 +207,8 @@ def _checked(values: dict[str, Any], policy_id: str, path: str) -> Policy:
         ),
         between=BetweenRules(
             **{key: int(value) for (section, key), value in numbers.items() if section == "between"}
+        feedback=_feedback(
+            {key: value for (section, key), value in numbers.items() if section == "feedback"}
         ),
         trust=_trust({key: value for (section, key), value in numbers.items() if section == "trust"}, path),
         lifecycle=_lifecycle(values, int(numbers["lifecycle", "waiting_days"]), path),
@@ -203,6 +217,12 @@ def _checked(values: dict[str, Any], policy_id: str, path: str) -> Policy:
         scenes=_patterns(values.get("scenes"), set(SCENES), f"{path} [scenes]"),
         risky=_patterns(values.get("risky"), None, f"{path} [risky]"),
     )
+
+
+def _feedback(numbers: dict[str, float]) -> FeedbackRules:
+    names = ("steady_slots", "small_members", "min_effective_size")
+    counts = {name: int(numbers.pop(name)) for name in names}
+    return FeedbackRules(**numbers, **counts)  # type: ignore[arg-type]
 
 
 def _trust(numbers: dict[str, float], path: str) -> TrustValues:

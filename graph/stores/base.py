@@ -14,7 +14,7 @@ Assumptions, held by the contract suite in `tests/contract/`:
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -24,6 +24,7 @@ from graph.edges import UserEdges
 from graph.policy.meeting import Answer, Meeting, State
 from graph.stores.circle_life import CircleLife
 from graph.stores.circle_links import CircleLinkStore
+from graph.stores.feedback import FeedbackStore, Showing
 from graph.stores.invitations import InvitationStore
 from graph.stores.releases import Releases
 
@@ -49,6 +50,7 @@ class UserState:
 
     paid, bought: PAID and BOUGHT records of `graph/edges.py`.
     member_of, dismissed, left: circle indices. muted is for a later rule and not here.
+    showings: circle index -> showings since the person's last answer to it; only where there are any.
     """
 
     user: User
@@ -58,6 +60,7 @@ class UserState:
     member_of: frozenset[int]
     dismissed: frozenset[int]
     left: frozenset[int]
+    showings: Mapping[int, Showing] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,7 @@ class Change:
     circle_index: int | None
 
 
-class GraphStore(CircleLife, CircleLinkStore, Releases, InvitationStore, Protocol):
+class GraphStore(CircleLife, CircleLinkStore, Releases, InvitationStore, FeedbackStore, Protocol):
     """Nodes, edges and what people decided. Opened by `graph.stores.open.open_store`."""
 
     address: str  # with user and password, where it has them; show `without_secret(address)`
@@ -357,10 +360,20 @@ class GraphStore(CircleLife, CircleLinkStore, Releases, InvitationStore, Protoco
     def set_circle_state(self, circle: int, state: str, at: int) -> bool: ...
 
     def add_event(
-        self, event_id: str, kind: str, user: int, circle: int | None, rec_id: str | None, at: int
+        self,
+        event_id: str,
+        kind: str,
+        user: int,
+        circle: int | None,
+        rec_id: str | None,
+        at: int,
+        position: int | None = None,
     ) -> bool:
-        """Keep an event once by `event_id` and apply it (join, leave, dismiss) in the same transaction.
+        """Keep an event once by `event_id` and apply it in the same transaction.
 
+        A join, a leave and a dismissal act; an exposure counts as a showing, and every other kind is an
+        answer that ends the count of showings of this circle. position: where an exposure was seen, 1 is the
+        first.
         False for an event already kept.
         """
 

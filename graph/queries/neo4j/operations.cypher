@@ -91,6 +91,8 @@ MATCH ()-[r:HOLDS]->() WITH count(r) AS number RETURN 'HOLDS' AS name, number
 UNION ALL
 MATCH ()-[r:INVITED]->() WITH count(r) AS number RETURN 'INVITED' AS name, number
 UNION ALL
+MATCH ()-[r:SHOWN]->() WITH count(r) AS number RETURN 'SHOWN' AS name, number
+UNION ALL
 MATCH (n:Payment {moved: false}) WITH count(n) AS number RETURN 'inbox' AS name, number
 UNION ALL
 MATCH (n:Load) WITH count(n) AS number RETURN 'loads' AS name, number
@@ -139,7 +141,8 @@ RETURN u.idx AS user, p.id AS purpose, r.granted AS granted, r.at AS at ORDER BY
 
 // name: export_events
 MATCH (u:User)-[:DID]->(e:Event)
-RETURN e.event_id AS event_id, e.kind AS kind, u.idx AS user, e.circle AS circle, e.rec_id AS rec_id, e.at AS at
+RETURN e.event_id AS event_id, e.kind AS kind, u.idx AS user, e.circle AS circle, e.rec_id AS rec_id, e.at AS at,
+    e.position AS position
 ORDER BY at, event_id;
 
 // name: export_changes

@@ -5,7 +5,8 @@ RETURN u.idx, u.id, u.verified, u.adult, u.city, coalesce(u.changed, 0),
     coalesce(u.paid, ''), coalesce(u.bought, ''),
     COLLECT { MATCH (u)-[:MEMBER_OF]->(c:Circle) RETURN DISTINCT c.idx },
     COLLECT { MATCH (u)-[:DISMISSED]->(c:Circle) RETURN DISTINCT c.idx },
-    COLLECT { MATCH (u)-[:WAS_MEMBER_OF]->(c:Circle) RETURN DISTINCT c.idx };
+    COLLECT { MATCH (u)-[:WAS_MEMBER_OF]->(c:Circle) RETURN DISTINCT c.idx },
+    COLLECT { MATCH (u)-[s:SHOWN]->(c:Circle) RETURN [c.idx, s.times, s.last_at] };
 
 // name: memberships_open
 MATCH (u:User) WHERE $start <= u.idx < $end
@@ -120,7 +121,8 @@ RETURN collect(o.idx);
 
 // name: put_event
 MATCH (u:User {idx: $user})
-CREATE (u)-[:DID]->(e:Event {event_id: $event_id, kind: $what, circle: $circle, rec_id: $rec_id, at: $at})
+CREATE (u)-[:DID]->(e:Event {event_id: $event_id, kind: $what, circle: $circle, rec_id: $rec_id, at: $at,
+    position: $position})
 RETURN count(*);
 
 // name: find_event

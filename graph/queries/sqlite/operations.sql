@@ -74,6 +74,7 @@ UNION ALL SELECT 'relays', COUNT(*) FROM relay
 UNION ALL SELECT 'Audience', COUNT(*) FROM audience
 UNION ALL SELECT 'HOLDS', COUNT(*) FROM audience_person
 UNION ALL SELECT 'INVITED', COUNT(*) FROM invitation
+UNION ALL SELECT 'SHOWN', COUNT(*) FROM showing
 UNION ALL SELECT 'inbox', COUNT(*) FROM inbox WHERE moved = 0
 UNION ALL SELECT 'loads', COUNT(*) FROM load
 UNION ALL SELECT 'releases', COUNT(*) FROM release
@@ -135,7 +136,7 @@ SELECT user_idx AS user, other_idx AS other, since FROM link ORDER BY user_idx, 
 SELECT user_idx AS user, purpose, granted, at FROM consent ORDER BY user_idx, purpose, at;
 
 -- name: export_events
-SELECT event_id, kind, user_idx AS user, circle_idx AS circle, rec_id, at FROM event ORDER BY at, event_id;
+SELECT event_id, kind, user_idx AS user, circle_idx AS circle, rec_id, at, position FROM event ORDER BY at, event_id;
 
 -- name: export_changes
 SELECT seq, at, kind, user_idx AS user, circle_idx AS circle FROM change ORDER BY seq;

@@ -66,7 +66,7 @@ WHERE EXISTS (SELECT 1 FROM consent_now WHERE user_idx = w.value AND purpose = :
   AND NOT EXISTS (SELECT 1 FROM block WHERE user_idx = w.value AND other_idx = :viewer);
 
 -- name: put_event
-INSERT INTO event (event_id, kind, user_idx, circle_idx, rec_id, at) VALUES (?, ?, ?, ?, ?, ?)
+INSERT INTO event (event_id, kind, user_idx, circle_idx, rec_id, at, position) VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO NOTHING;
 
 -- name: forget_paid

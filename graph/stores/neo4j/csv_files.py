@@ -207,6 +207,9 @@ class _Writer:
         said["answer"] = _cells(shown["answer"], "")
         self._relationships("SUGGESTED", "User", "User", shown["user"], shown["other"], said)
         self._between_circles(tables)
+        seen = tables["showings"]
+        counts = {"times:long": seen["times"], "last_at:long": seen["last_at"]}
+        self._relationships("SHOWN", "User", "Circle", seen["user"], seen["circle"], counts)
         consents = tables["consents"]
         number_of = {purpose: i for i, purpose in enumerate(sorted(set(consents["purpose"])))}
         self._node_file("Purpose", {":ID(Purpose)": number_of.values(), "id": _quoted(number_of)})
@@ -241,6 +244,7 @@ class _Writer:
                 "rec_id": _cells(events["rec_id"], ""),
                 "at:long": events["at"],
                 **_of_some(_judged(tables["verdicts"]), "event_id", events["event_id"], _VERDICT),
+                "position:long": _cells(events["position"], ":long"),
             },
         )
         self._relationships("DID", "User", "Event", events["user"], numbered)

@@ -42,7 +42,8 @@ _EXPORTS = {
     "audience_people": ("audience_id", "user", "arm", "score", "state"),
     "invitations": ("invitation_id", "audience_id", "circle", "user", "sent_at", "answer", "answered_at"),
     "consents": ("user", "purpose", "granted", "at"),
-    "events": ("event_id", "kind", "user", "circle", "rec_id", "at"),
+    "events": ("event_id", "kind", "user", "circle", "rec_id", "at", "position"),
+    "showings": ("user", "circle", "times", "last_at"),
     "changes": ("seq", "at", "kind", "user", "circle"),
     "inbox": (
         "payment",
@@ -91,6 +92,7 @@ _OF_A_PERSON = (
     "inbox",
     "verdicts",
     "events",
+    "showings",
     "changes",
     "users",  # last: the others hang on them
 )

@@ -10,6 +10,7 @@ from graph.errors import InputError
 from graph.stores.base import Change, Columns, UserState
 from graph.stores.columns import Int64, batches, only, plain, rows_of
 from graph.stores.decisions import DECISIONS, EVENT_KINDS, purpose_of
+from graph.stores.feedback import Showing
 from graph.stores.neo4j import packing
 from graph.stores.neo4j.drivers import not_found
 from graph.stores.neo4j.nodes import user_of
@@ -25,7 +26,7 @@ class People(StoreBase):
         rows = self._read(lambda tx: tx.run("user_state", id=user_id))
         if not rows:
             return None
-        decided, paid, bought, member_of, dismissed, left = rows[0][6:]
+        decided, paid, bought, member_of, dismissed, left, shown = rows[0][6:]
         return UserState(
             user=user_of(rows[0]),
             consents=frozenset(_granted(decided)),
@@ -34,6 +35,7 @@ class People(StoreBase):
             member_of=frozenset(member_of),
             dismissed=frozenset(dismissed),
             left=frozenset(left) - frozenset(member_of),
+            showings={circle: Showing(times, at) for circle, times, at in shown},
         )
 
     # -- circles ------------------------------------------------------------------------------------
@@ -64,7 +66,14 @@ class People(StoreBase):
         return self._write(lambda tx: decide_about(tx, "dismiss", user, circle, at), WRITE_S)
 
     def add_event(
-        self, event_id: str, kind: str, user: int, circle: int | None, rec_id: str | None, at: int
+        self,
+        event_id: str,
+        kind: str,
+        user: int,
+        circle: int | None,
+        rec_id: str | None,
+        at: int,
+        position: int | None = None,
     ) -> bool:
         if kind not in EVENT_KINDS:
             raise InputError(f"event kind is {kind!r}; expected one of {', '.join(EVENT_KINDS)}")
@@ -78,8 +87,11 @@ class People(StoreBase):
             if where is not None:
                 tx.must_know("Circle", [where])
             event: dict[str, Any] = {"event_id": event_id, "what": kind, "user": int(user), "at": int(at)}
-            if not tx.one("put_event", circle=where, rec_id=rec_id, **event):
+            if not tx.one("put_event", circle=where, rec_id=rec_id, position=position, **event):
                 raise not_found()
+            if where is not None:
+                row: dict[str, Any] = {"user": int(user), "circle": where, "at": int(at)}
+                tx.run("show_circle" if kind == "exposure" else "answer_circle", **row)
             if kind in DECISIONS and where is not None:
                 decide_about(tx, kind, user, where, at)
             elif kind == "report":

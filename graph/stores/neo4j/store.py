@@ -6,6 +6,7 @@ share; reads see what is committed. Many processes may work at once. The driver 
 
 from graph.stores.neo4j.circle_life import CircleLives
 from graph.stores.neo4j.circle_links import CircleLinks
+from graph.stores.neo4j.feedback import Feedback
 from graph.stores.neo4j.invitations import Invitations
 from graph.stores.neo4j.operations import Operations
 from graph.stores.neo4j.releases import Releases
@@ -13,5 +14,5 @@ from graph.stores.neo4j.suggestions import Suggestions
 from graph.stores.neo4j.vectors import Vectors
 
 
-class Neo4jStore(Operations, Suggestions, CircleLives, CircleLinks, Releases, Invitations, Vectors):
+class Neo4jStore(Operations, Suggestions, CircleLives, CircleLinks, Releases, Invitations, Feedback, Vectors):
     """`GraphStore` over one database; see `graph/stores/base.py` for what each method promises."""

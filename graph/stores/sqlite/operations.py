@@ -35,6 +35,7 @@ _EXPORTS = (
     "invitations",
     "consents",
     "events",
+    "showings",
     "changes",
     "inbox",
     "loads",
@@ -61,6 +62,7 @@ _OF_A_PERSON = (
     "inbox",
     "verdicts",
     "events",
+    "showings",
     "changes",
     "users",  # last: the others point to it
 )

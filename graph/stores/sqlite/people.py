@@ -10,7 +10,9 @@ from graph.errors import InputError
 from graph.stores.base import Change, Columns, UserState
 from graph.stores.columns import Int64, batches, only, plain, rows_of
 from graph.stores.decisions import DECISIONS, EVENT_KINDS, purpose_of
+from graph.stores.feedback import Showing
 from graph.stores.sqlite.edges import edges_of
+from graph.stores.sqlite.feedback import count_showing
 from graph.stores.sqlite.nodes import user_of
 from graph.stores.sqlite.transaction import StoreBase, Transaction
 
@@ -33,6 +35,7 @@ class People(StoreBase):
                 member_of=member_of,
                 dismissed=_set(tx.numbers("dismissed", key)),
                 left=_set(tx.numbers("left_circles", key)) - member_of,
+                showings={circle: Showing(times, at) for circle, times, at in tx.run("showings_of", key)},
             )
 
     # -- circles ------------------------------------------------------------------------------------
@@ -63,7 +66,14 @@ class People(StoreBase):
             return decide_about(tx, "dismiss", user, circle, at)
 
     def add_event(
-        self, event_id: str, kind: str, user: int, circle: int | None, rec_id: str | None, at: int
+        self,
+        event_id: str,
+        kind: str,
+        user: int,
+        circle: int | None,
+        rec_id: str | None,
+        at: int,
+        position: int | None = None,
     ) -> bool:
         if kind not in EVENT_KINDS:
             raise InputError(f"event kind is {kind!r}; expected one of {', '.join(EVENT_KINDS)}")
@@ -71,8 +81,10 @@ class People(StoreBase):
             raise InputError(f"an event of kind {kind!r} needs a circle")
         with self._writing() as tx:
             row = (event_id, kind, int(user), None if circle is None else int(circle), rec_id, int(at))
-            if not tx.run("put_event", row).rowcount:
+            if not tx.run("put_event", (*row, position)).rowcount:
                 return False
+            if row[3] is not None:
+                count_showing(tx, kind, {"user": row[2], "circle": row[3], "at": row[5]})
             if kind in DECISIONS and circle is not None:
                 decide_about(tx, kind, user, circle, at)
             elif kind == "report":

@@ -7,11 +7,12 @@ not lie on a network file system.
 
 from graph.stores.sqlite.circle_life import CircleLives
 from graph.stores.sqlite.circle_links import CircleLinks
+from graph.stores.sqlite.feedback import Feedback
 from graph.stores.sqlite.invitations import Invitations
 from graph.stores.sqlite.operations import Operations
 from graph.stores.sqlite.releases import Releases
 from graph.stores.sqlite.suggestions import Suggestions
 
 
-class SqliteStore(Operations, Suggestions, CircleLives, CircleLinks, Releases, Invitations):
+class SqliteStore(Operations, Suggestions, CircleLives, CircleLinks, Releases, Invitations, Feedback):
     """`GraphStore` over one file; see `graph/stores/base.py` for what each method promises."""

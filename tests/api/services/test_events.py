@@ -52,3 +52,45 @@ def test_joining_is_seen_by_the_account_and_the_circle(service):
     assert service.context.store.get().circle("bakers").num_members == before + 1
     service.ask("POST", "/v1/events", event(kind="leave", event_id="e2", circle_id="bakers"))
     assert service.context.store.get().circle("bakers").num_members == before
+
+
+@pytest.fixture
+def rec_id(service):
+    return service.ask("GET", "/v1/users/u60/circles?limit=2").json["rec_id"]
+
+
+def seen(rec_id, **changes):
+    return event(kind="exposure", rec_id=rec_id) | changes
+
+
+def test_an_exposure_keeps_the_place_of_its_list_or_the_one_it_was_seen_at(service, rec_id):
+    (bakers, drinkers) = (seen(rec_id, event_id=c, circle_id=c) for c in ("bakers", "drinkers"))
+    answer = service.ask("POST", "/v1/events", [bakers, drinkers | {"position": 7}]).json
+    assert (answer["accepted"], answer["rejected"]) == (2, [])
+    shown = service.ask("GET", f"/v1/recommendations/{rec_id}", key="operator").json["content"]["items"]
+    place = {item["circle_id"]: item["position"] for item in shown}["bakers"]
+    assert sorted(service.context.store.get().exposures()["position"]) == sorted([place, 7])
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"rec_id": "rec_of_nobody"}, "unknown rec_id"),
+        ({"user_id": "u62"}, "unknown rec_id"),  # the list was another person's
+        ({"circle_id": "climbers"}, "unknown rec_id"),  # the list had two circles
+        ({"rec_id": None}, "rec_id: is missing"),
+        ({"position": 0}, "position"),
+        ({"kind": "click", "position": 1}, "position"),
+    ],
+)
+def test_an_exposure_of_what_was_not_shown_is_rejected_beside_a_good_one(service, rec_id, changes, problem):
+    answer = service.ask("POST", "/v1/events", [seen(rec_id) | changes, event(event_id="good")]).json
+    assert answer["accepted"] == 1
+    ((rejected),) = answer["rejected"]
+    assert problem in rejected["problem"]
+    assert "u60" not in rejected["problem"]
+
+
+def test_a_joining_with_an_unknown_list_is_not_lost(service):
+    answer = service.ask("POST", "/v1/events", event(kind="join", circle_id="bakers", rec_id="rec_old")).json
+    assert answer["accepted"] == 1

@@ -1,0 +1,67 @@
+"""The slots of an answer that are drawn by lot, and how likely everything in it was."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from api.services.ranking import Bool, Person, Picked, Source
+from api.services.shelf import Shelf
+from api.versions import Served
+from graph.policy.exploration import Lot, explore, slots_of
+from graph.policy.feedback import FeedbackRules
+
+EXPLORED = "explore"  # the source of what was drawn
+
+
+def draw(
+    picked: list[Picked],
+    source: Source,
+    served: Served,
+    shelf: Shelf,
+    person: Person,
+    allowed: Bool,
+    rules: FeedbackRules,
+    lot: Lot,
+) -> list[Picked]:
+    """Let the lot have the last slots of a ranked list.
+
+    Lists that may not be personal, and those made while the store is away, are shown as they are ranked: who
+    did not agree is no subject of trials.
+    """
+    if not person.explores or not slots_of(len(picked), rules).most:
+        return picked
+    tail = explore(
+        [pick.row for pick in picked],
+        allowed,
+        lambda: shelf.num_members < rules.small_members,
+        rules=rules,
+        lot=lot,
+    )
+    first, known = len(picked) - len(tail), {pick.row: pick for pick in picked}
+    return picked[:first] + [
+        replace(
+            known.get(entry.row) or _drawn(entry.row, source, served, shelf, person),
+            propensity=entry.propensity,
+            explored=entry.explored,
+        )
+        for entry in tail
+    ]
+
+
+def pool_of(picked: Sequence[Picked], allowed: Bool) -> dict[str, int] | None:
+    """The first place that may be drawn and from how many circles; None where nothing may."""
+    place = next((place for place, pick in enumerate(picked) if pick.propensity < 1.0), None)
+    return None if place is None else {"from": place + 1, "pool": int(np.count_nonzero(allowed)) - place}
+
+
+def _drawn(row: int, source: Source, served: Served, shelf: Shelf, person: Person) -> Picked:
+    """A circle that the ranking did not pick, with the score that the model gives it."""
+    circle = shelf.circles[row]
+    assert circle is not None  # only what is on the shelf is allowed
+    found = np.flatnonzero(source.rows == row)
+    if len(found):
+        score = float(source.scores[found[0]])
+    else:
+        score = float(served.scorer.score(person.profile)[row]) if person.profile is not None else 0.0
+    return Picked(row, circle, score, EXPLORED)

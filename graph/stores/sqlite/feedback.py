@@ -1,0 +1,34 @@
+"""Showings and what followed them, in the embedded store."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from graph.stores.columns import Int64
+from graph.stores.sqlite.transaction import StoreBase, Transaction
+
+
+class Feedback(StoreBase):
+    """Mixin: the methods of `GraphStore` about exposures and outcomes."""
+
+    def exposures(self) -> dict[str, Sequence[Any]]:
+        return self._columns_of("exposures", "user", "circle", "position", "rec_id", "at")
+
+    def outcomes(self) -> dict[str, Sequence[Any]]:
+        return self._columns_of("outcomes", "user", "circle", "kind", "rec_id", "at")
+
+    def showings(self) -> dict[str, Int64]:
+        found = self._columns_of("showings", "user", "circle", "times", "last_at")
+        return {name: np.array(values, dtype=np.int64) for name, values in found.items()}
+
+    def _columns_of(self, query: str, *names: str) -> dict[str, Sequence[Any]]:
+        with self._reading() as tx:
+            rows = tx.run(query).fetchall()
+        columns = zip(*rows, strict=True) if rows else [()] * len(names)
+        return dict(zip(names, columns, strict=True))
+
+
+def count_showing(tx: Transaction, kind: str, row: Mapping[str, int]) -> None:
+    """Count an exposure, or end the count by an answer; `user`, `circle` and `at`."""
+    tx.run("show_circle" if kind == "exposure" else "answer_circle", row)
