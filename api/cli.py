@@ -27,6 +27,7 @@ VERBS = {
     "disclosure": "What merchants were told about groups of people, and what it cost.",
     "circle": "Make, edit and close circles; themes, quarantine, reports, alarms.",
     "between": "Links between circles, messages over them, flows, likeness and health.",
+    "feedback": "Report on what lists do to what people join.",
     "forget": "Erase a person: store, log, lists, receipts.",
     "keys": "Create, list and revoke API keys.",
     "serve": "Serve HTTP.",

@@ -81,6 +81,7 @@ def _train(job: Job) -> dict[str, Any]:
     arguments = ["--json", "--seed", str(job.params["seed"]), "--device", job.params["device"]]
     if job.params.get("budget"):
         arguments += ["--budget", str(job.params["budget"])]
+    arguments += ["--feedback", job.params.get("feedback", "all")]
     if not job.params["gnn"]:
         arguments.append("--no-gnn")
     done = _command("train", *arguments)

@@ -1,8 +1,8 @@
 """Closed-form channels: sparse thing-to-circle matrices, so that a score is a sum over what a user touched.
 
-Notation: B users x things (weights of touches), A users x circles (memberships), Theta circles x targets of
-themes, D diagonal matrices of degrees (u users, i things, c circles, q targets, t targets of a circle), ^.p a
-power of each entry, x = source, y = target and r = row among the exponents.
+Notation: B users x things (weights of touches), A users x circles (memberships that count), Theta circles x
+targets of themes, D diagonal matrices of degrees (u users, i things, c circles, q targets, t targets of a
+circle), ^.p a power of each entry, x = source, y = target and r = row among the exponents.
 
     filter          B_u D_i^-x (B' D A)^.p D_c^-y         D = (d_B max(d_A, 1))^(-a/2); d_A^-a when B = A
     theme_alike     A_u D_c^-.5 N N' (d_c + 1)^-y         N = D_t^-r Theta D_q^-x
@@ -71,7 +71,7 @@ class Ground:
 
 def ground_of(snapshot: Snapshot, touches: Touches, *, min_supporters: int) -> Ground:
     """Collect degrees and themes of a snapshot."""
-    members = degrees(touches.members, 0)
+    members = degrees(touches.teaching, 0)
     num_members = np.where(members >= min_supporters, members, 0)
     themes = {kind: _theme(matrix) for kind, matrix in snapshot.themes.items()}
     themes["reach"] = themes["category"] + _through(
@@ -146,7 +146,7 @@ def filter_core(
     Args:
         rows: only these things; all when None.
     """
-    things, members = ground.touches.of[touch], ground.touches.members
+    things, members = ground.touches.of[touch], ground.touches.teaching
     product = np.maximum(degrees(things, 1) * np.maximum(degrees(members, 1), 1), 1).astype(np.float64)
     by_circle = scaled(members, np.power(product, -by_user / 2), None)
     if rows is None:

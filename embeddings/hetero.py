@@ -1,8 +1,8 @@
 """The snapshot as a PyTorch Geometric heterogeneous graph: what the GNN is given, and nothing else.
 
 Nodes: user, merchant, product, circle (numbers only, no features). Edges with `edge_weight`:
-(user, paid, merchant), (user, bought, product), (user, member_of, circle), and what circles are about:
-(circle, about, merchant), (circle, about, product).
+(user, paid, merchant), (user, bought, product), (user, member_of, circle) that count, and what circles are
+about: (circle, about, merchant), (circle, about, product).
 """
 
 import warnings
@@ -27,7 +27,8 @@ def hetero_of(ground: Ground) -> HeteroData:
     data["user"].num_nodes = ground.touches.members.shape[0]
     for kind, relation in TOUCHED.items():
         data[kind].num_nodes = ground.touches.of[kind].shape[1]
-        _add(data, ("user", relation, kind), ground.touches.of[kind])
+        touched = ground.touches.teaching if kind == "circle" else ground.touches.of[kind]
+        _add(data, ("user", relation, kind), touched)
     for kind in ABOUT:
         _add(data, ("circle", "about", kind), ground.themes[kind])
     return data

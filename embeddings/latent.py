@@ -40,7 +40,7 @@ def latent_of(ground: Ground, seed: int) -> LatentVectors | None:
     its theme alone. Where that floor is above 1, there are at most a quarter as many factors as circles that
     are read: with as many as circles, two circles would be near by the one person they share.
     """
-    seen = _seen(ground.touches.members, ground.num_members)
+    seen = _seen(ground.touches.teaching, ground.num_members)
     if not seen.nnz:
         return None
     settings = MANY if ground.num_circles > MANY_CIRCLES else FEW
@@ -56,8 +56,8 @@ def latent_of(ground: Ground, seed: int) -> LatentVectors | None:
 def _seen(members: Matrix, num_members: np.ndarray) -> Matrix:
     kept = num_members[members.indices] > 0
     rows = np.repeat(np.arange(members.shape[0]), np.diff(members.indptr))[kept]
-    ones = np.ones(len(rows), dtype=np.float32)
-    return Matrix(sparse.coo_array((ones, (rows, members.indices[kept])), shape=members.shape).tocsr())
+    weights = members.data[kept].astype(np.float32)
+    return Matrix(sparse.coo_array((weights, (rows, members.indices[kept])), shape=members.shape).tocsr())
 
 
 def _targets(ground: Ground) -> Matrix:

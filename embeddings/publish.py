@@ -22,7 +22,7 @@ from embeddings.lists import write_lists
 from embeddings.model import Model
 from embeddings.promotion.card import card_of
 from embeddings.registry import FORMAT, Registry, Texts, sync_folder
-from embeddings.touches import Matrix, touches_of
+from embeddings.touches import Matrix, counts_of, touches_of
 from graph.errors import InputError
 from graph.links.candidates import LinkCandidates
 from graph.policy.eligibility import RECOMMENDABLE, is_ready
@@ -119,6 +119,7 @@ def _described(fitted: Fitted, snapshot: Snapshot, metrics: Mapping[str, Any] | 
         "fit_seconds": round(fitted.seconds, 2),
         "losses": {run: list(losses) for run, losses in fitted.losses.items()},
         "counts": snapshot.counts(),
+        "counted_memberships": int(counts_of(snapshot.members).sum()),
         "metrics": dict(fitted.validation if metrics is None else metrics),
         "model": {
             "num_things": dict(model.num_things),

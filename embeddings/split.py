@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from embeddings.touches import counts_of
 from graph.csr import Csr
 from graph.schema import Purpose
 from graph.snapshot import Snapshot
@@ -39,7 +40,7 @@ class Validation:
 
 
 def validation_of(snapshot: Snapshot, *, seed: int, number: int = 0, max_users: int = 5_000) -> Validation:
-    """Hide a share of the memberships of people who consent to be used for circles.
+    """Hide a share of the memberships that count, of people who consent to be used for circles.
 
     Candidates are the same for each `number` of one snapshot; what is hidden is drawn
     anew. Small data may leave nothing to hide; then there are no users, and defaults have to do.
@@ -48,7 +49,7 @@ def validation_of(snapshot: Snapshot, *, seed: int, number: int = 0, max_users: 
     members = snapshot.members
     owners = members.rows().astype(np.int64)
     usable = np.asarray(snapshot.consents[Purpose.CIRCLES.value], dtype=bool)[owners]
-    hidden = usable & (rng.random(members.num_edges) < HIDDEN_SHARE)
+    hidden = usable & counts_of(members) & (rng.random(members.num_edges) < HIDDEN_SHARE)
     users = np.unique(owners[hidden])
     if len(users) > max_users:
         users = np.sort(rng.choice(users, max_users, replace=False))

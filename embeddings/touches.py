@@ -23,20 +23,29 @@ Int64 = npt.NDArray[np.int64]
 class Touches:
     """Weights of touches by kind, float32 csr (num_users, num_things); see `profile.touch_weight`.
 
-    members has 0 and 1; it is `of["circle"]`. newest_at: the newest edge, from which ages count back.
+    members has 0 and 1; it is `of["circle"]`. taught: memberships that count in training, with their weights;
+    None when all of them count alike. newest_at: the newest edge, from which ages count back.
     """
 
     of: Mapping[str, Matrix]
     newest_at: int
     half_life_s: float
+    taught: Matrix | None = None
 
     @property
     def members(self) -> Matrix:
+        """Who is in what: what a person is scored by, and what they are not shown again."""
         return self.of["circle"]
+
+    @property
+    def teaching(self) -> Matrix:
+        """What circles are learned from: memberships that count, with their weights."""
+        return self.members if self.taught is None else self.taught
 
     def rows(self, users: Int64) -> "Touches":
         """The same for some users only."""
-        return replace(self, of={kind: matrix[users] for kind, matrix in self.of.items()})
+        taught = None if self.taught is None else self.taught[users]
+        return replace(self, of={kind: matrix[users] for kind, matrix in self.of.items()}, taught=taught)
 
 
 def touches_of(snapshot: Snapshot, *, half_life_days: float) -> Touches:
@@ -62,6 +71,7 @@ def touches_of(snapshot: Snapshot, *, half_life_days: float) -> Touches:
         },
         newest_at=newest_at,
         half_life_s=decay.half_life_s,
+        taught=_taught(snapshot.members, consents),
     )
 
 
@@ -112,6 +122,23 @@ def _grouped(edges: _Edges, columns: Int64, width: int) -> Matrix:
     ).tocsr()
     summed.sum_duplicates()
     return Matrix((touch_weight(summed.data), summed.indices, summed.indptr), shape=summed.shape)
+
+
+def counts_of(members: Csr) -> npt.NDArray[np.bool_]:
+    """Which memberships count in training at all: bool (num_edges,)."""
+    weight = members.columns.get("weight")
+    return np.ones(members.num_edges, dtype=bool) if weight is None else np.asarray(weight > 0)
+
+
+def _taught(members: Csr, consents: npt.NDArray[np.bool_]) -> Matrix | None:
+    weight = members.columns.get("weight")
+    if weight is None:
+        return None
+    rows = members.rows()
+    kept = consents[rows] & counts_of(members)
+    shape = (members.num_rows, members.num_columns)
+    values = np.asarray(weight[kept], dtype=np.float32)
+    return Matrix(sparse.coo_array((values, (rows[kept], members.indices[kept])), shape=shape).tocsr())
 
 
 def _members(members: Csr, consents: npt.NDArray[np.bool_]) -> Matrix:

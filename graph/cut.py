@@ -14,6 +14,7 @@ import numpy.typing as npt
 from graph.csr import Csr
 from graph.edges import BOUGHT, PAID, UserEdges
 from graph.ids import Ids
+from graph.origins import Feedback, counted
 from graph.policy.scenes import is_sensitive
 from graph.policy.values import Policy
 from graph.schema import SCENES, THEME_KINDS, Purpose
@@ -33,8 +34,8 @@ class Tables:
     (position or -1), state, created_at. Columns that are absent are unknown.
     paid: `user`, `merchant`, `payments`, `days`, `last_at`, `scene`. bought: `user`, `product`, `payments`,
     `quantity`, `last_at`. Walled payments must not be in them.
-    members: `user`, `circle`, `joined_at` (0 unknown). dismissed: `user`, `circle`. links: `user`, `other`,
-    `since`. themes: circle position -> targets.
+    members: `user`, `circle`, `joined_at` (0 unknown), and `weight` where they do not all count alike.
+    dismissed: `user`, `circle`. links: `user`, `other`, `since`. themes: circle position -> targets.
     consents: purpose -> bool (num_users,).
     """
 
@@ -91,7 +92,7 @@ def build(tables: Tables, *, as_of: int, policy: Policy) -> Snapshot:
             tables.paid, "merchant", {"payments": "u4", "days": "u4", "last_at": "u4", "scene": "u1"}
         ),
         bought=matrix(tables.bought, "product", {"payments": "u4", "quantity": "u4", "last_at": "u4"}),
-        members=matrix(tables.members, "circle", {"joined_at": "u4"}),
+        members=matrix(tables.members, "circle", {"joined_at": "u4"} | _weighed(tables.members)),
         dismissed=matrix(tables.dismissed, "circle", {}),
         links=matrix(links, "other", {"since": "u4"}, at="user"),
         themes=_themes(tables, policy, categories, merchant_at, product_at, circle_at),
@@ -117,13 +118,26 @@ def build(tables: Tables, *, as_of: int, policy: Policy) -> Snapshot:
     )
 
 
-def cut(store: GraphStore, edges: Mapping[str, UserEdges], *, as_of: int, policy: Policy) -> Snapshot:
+def _weighed(members: Mapping[str, Array]) -> dict[str, str]:
+    return {"weight": "f4"} if "weight" in members else {}
+
+
+def cut(
+    store: GraphStore,
+    edges: Mapping[str, UserEdges],
+    *,
+    as_of: int,
+    policy: Policy,
+    feedback: Feedback | None = None,
+) -> Snapshot:
     """Cut a snapshot from a store.
 
     Args:
         edges: `paid` and `bought` as they stood at `as_of`: `store.edges(kind)` for now, or what the
             payment log adds up to for an earlier moment.
         as_of: epoch seconds; memberships and links after it are left out. Consents are today's.
+        feedback: how much each membership counts in training; all of them alike when None, and then the
+            snapshot says nothing about it.
     """
     seq = store.seq()  # before anything is read, so that a later change is newer than the snapshot
     nodes = {label: store.nodes(label) for label in ("User", "Merchant", "Product", "Circle")}
@@ -136,7 +150,7 @@ def cut(store: GraphStore, edges: Mapping[str, UserEdges], *, as_of: int, policy
         circles=nodes["Circle"] | {"owner": _named(nodes["Circle"]["owner_id"], nodes["Merchant"]["id"])},
         paid=_edge_columns(edges["paid"], at["User"], at["Merchant"], "merchant"),
         bought=_edge_columns(edges["bought"], at["User"], at["Product"], "product"),
-        members=_current(store.memberships(), at, as_of),
+        members=_current(store, at, as_of, feedback),
         themes=_placed_themes(store.themes(), at["Circle"]),
         consents={
             p.value: _mask(store.consents(p.value), at["User"], len(nodes["User"]["id"])) for p in Purpose
@@ -359,19 +373,33 @@ def _edge_columns(edges: UserEdges, user_at: Array, other_at: Array, other: str)
     return columns | {"user": _moved_to(user_at, users), other: _moved_to(other_at, others)}
 
 
-def _current(members: Mapping[str, Array], at: Mapping[str, Array], as_of: int) -> dict[str, Array]:
-    """Who is a member at `as_of`: a pair once, with its latest joining."""
+def _current(
+    store: GraphStore, at: Mapping[str, Array], as_of: int, feedback: Feedback | None
+) -> dict[str, Array]:
+    """Who is a member at `as_of`: a pair once, with its latest joining, and what it counts."""
+    members = store.memberships()
     kept = _is_current(members, as_of)
     users, circles, joined_at = (members[name][kept] for name in ("user", "circle", "joined_at"))
     order = np.lexsort([joined_at, circles, users])
     users, circles, joined_at = users[order], circles[order], joined_at[order]
     is_last = np.ones(len(users), dtype=bool)
     is_last[:-1] = (users[1:] != users[:-1]) | (circles[1:] != circles[:-1])
+    last = {"user": users[is_last], "circle": circles[is_last], "joined_at": joined_at[is_last]}
+    weight = {} if feedback is None else {"weight": _weights(store, last, feedback)}
     return {
-        "user": _moved_to(at["User"], users[is_last]),
-        "circle": _moved_to(at["Circle"], circles[is_last]),
-        "joined_at": np.maximum(joined_at[is_last], 0),
+        "user": _moved_to(at["User"], last["user"]),
+        "circle": _moved_to(at["Circle"], last["circle"]),
+        "joined_at": np.maximum(last["joined_at"], 0),
+        **weight,
     }
+
+
+def _weights(store: GraphStore, members: Mapping[str, Array], feedback: Feedback) -> Array:
+    """What each membership counts; nothing where the person does not grant `circles`: theirs teach nobody."""
+    grants = np.isin(members["user"], store.consents(Purpose.CIRCLES.value))
+    out = np.zeros(len(grants), dtype=np.float32)
+    out[grants] = counted(store, {name: values[grants] for name, values in members.items()}, feedback)
+    return out
 
 
 def _is_current(members: Mapping[str, Array], as_of: int) -> npt.NDArray[np.bool_]:

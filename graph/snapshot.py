@@ -38,7 +38,8 @@ class Snapshot:
     paid: users x merchants; columns payments, days, last_at (uint32), scene (uint8). Parallel edges differ in
         scene.
     bought: users x products; columns payments, quantity, last_at (uint32).
-    members: users x circles, current memberships; column joined_at (uint32, 0 = unknown).
+    members: users x circles, current memberships; column joined_at (uint32, 0 = unknown), and where they do
+        not all count alike in training, weight (float32, 0 = not at all).
     dismissed: users x circles, what somebody turned down or left.
     links: users x users, symmetric; column since (uint32, 0 = unknown).
     themes: kind -> circles x (merchants | products | categories | SCENES); column weight (float32).

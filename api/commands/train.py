@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from api.commands.common import SEED, Parts, answer, as_json, progress_bars, say, set_threads, show_table
 from api.commands.models import ndcg_of
-from api.commands.snapshot import cut_now, settle_inbox
+from api.commands.snapshot import cut_now, feedback_of, feedback_option, settle_inbox
 from api.services.link_weeks import refused_of
 from graph import snapshot as snapshots
 from graph.links.candidates import LinkCandidates
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Search for nothing: default exponents and weights; the fit takes a second.",
 )
+@feedback_option
 @click.option(
     "--estimate",
     "only_estimate",
@@ -59,6 +60,7 @@ def command(
     budget: float | None,
     no_gnn: bool,
     quick: bool,
+    feedback: str,
     only_estimate: bool,
     json_: bool,
 ) -> None:
@@ -71,6 +73,10 @@ def command(
     set_threads(parts.settings)
     if only_estimate and quick:
         raise click.UsageError("--quick searches for nothing, so there is nothing to foretell; leave one out")
+    if feedback != "all" and (snapshot_id or resume or only_estimate):
+        raise click.UsageError(
+            "--feedback is decided when a snapshot is cut; see `circles snapshot --feedback`"
+        )
     if only_estimate:
         value = foretell(
             parts, snapshot_id=snapshot_id, device=device, seed=seed, budget=budget, gnn=not no_gnn
@@ -86,6 +92,7 @@ def command(
         budget=budget,
         gnn=not no_gnn,
         quick=quick,
+        feedback=feedback,
     )
     answer(value, json_, lambda: show_version(value))
 
@@ -101,13 +108,14 @@ def train(
     budget: float | None = None,
     gnn: bool = True,
     quick: bool = False,
+    feedback: str = "all",
 ) -> dict[str, Any]:
     """Cut or open a snapshot, fit, publish; returns the manifest of the new version."""
     from embeddings.fit import fit
     from embeddings.publish import publish
 
     with parts.home.lock("train"), progress_bars() as bars:  # an erasure waits, or it comes before the cut
-        snapshot = snapshots.load(_snapshot(parts, snapshot_id, resume))
+        snapshot = snapshots.load(_snapshot(parts, snapshot_id, resume, feedback))
         fitted = fit(
             snapshot,
             seed=seed,
@@ -201,13 +209,14 @@ def _earlier(parts: Parts, snapshot: Snapshot) -> "Start | None":
     return start
 
 
-def _snapshot(parts: Parts, snapshot_id: str | None, resume: bool) -> Path:
+def _snapshot(parts: Parts, snapshot_id: str | None, resume: bool, feedback: str = "all") -> Path:
     if snapshot_id:
         return parts.home.snapshots / snapshot_id
     if resume:
         return snapshots.latest(parts.home.snapshots)
     settle_inbox(parts)
-    return snapshots.save(cut_now(parts.store, parts.home, parts.policy), parts.home.snapshots)
+    counting = feedback_of(parts, feedback)
+    return snapshots.save(cut_now(parts.store, parts.home, parts.policy, counting), parts.home.snapshots)
 
 
 def show_version(manifest: dict[str, Any]) -> None:

@@ -129,6 +129,9 @@ class TrainingBody(Model):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     budget: float | None = Field(None, ge=1, le=86400, description="seconds for the graph network")
     gnn: bool = Field(True, description="false: graph filters, themes and popularity only")
+    feedback: Literal["all", "organic", "weighted"] = Field(
+        "all", description="which memberships count; see `circles train --help`"
+    )
 
 
 class PaymentRecord(Model):

@@ -14,7 +14,6 @@ from api.receipts import Receipt, new_rec_id
 from api.services.exploring import draw, pool_of
 from api.services.moments import written
 from api.services.ranking import (
-    Bool,
     Person,
     Picked,
     Question,
@@ -90,7 +89,8 @@ def recommend(context: Context, question: Question, *, now: int) -> dict[str, An
         "items": items,
         "why_empty": None if items else _why_empty(question, shelf, person),
     }
-    told = _told(answer, question, limit, sources, served.circle_ids, picked, allowed)
+    pool = pool_of(picked, allowed, context.policy.feedback, person.explores)
+    told = _told(answer, question, limit, sources, served.circle_ids, picked, pool)
     context.receipts.keep(_receipt(answer, served, context.policy, question, told, now))
     return {name: value for name, value in answer.items() if value is not None}
 
@@ -192,7 +192,7 @@ def _told(
     sources: Sequence[Source],
     ids: Sequence[str],
     picked: Sequence[Picked],
-    allowed: Bool,
+    pool: dict[str, float] | None,
 ) -> dict[str, Any]:
     """What a receipt keeps of an answer; `exploration` only where a place might have been drawn."""
     content = {
@@ -210,13 +210,13 @@ def _told(
         ],
         "candidates": {source.name: [ids[row] for row in source.rows.tolist()] for source in sources},
     }
-    pool = pool_of(picked, allowed)
     return content if pool is None else content | {"exploration": pool}
 
 
 def _logged(item: dict[str, Any], pick: Picked, position: int) -> dict[str, Any]:
     """What a receipt keeps of one circle, so that what follows can be weighed."""
-    return {
+    instead = {} if pick.instead_of is None else {"instead_of": pick.instead_of}
+    return instead | {
         "circle_id": item["circle_id"],
         "score": item["score"],
         "state": item["state"],

@@ -44,15 +44,22 @@ def draw(
             known.get(entry.row) or _drawn(entry.row, source, served, shelf, person),
             propensity=entry.propensity,
             explored=entry.explored,
+            instead_of=None if entry.best == entry.row else known[entry.best].circle.circle_id,
         )
         for entry in tail
     ]
 
 
-def pool_of(picked: Sequence[Picked], allowed: Bool) -> dict[str, int] | None:
-    """The first place that may be drawn and from how many circles; None where nothing may."""
-    place = next((place for place, pick in enumerate(picked) if pick.propensity < 1.0), None)
-    return None if place is None else {"from": place + 1, "pool": int(np.count_nonzero(allowed)) - place}
+def pool_of(
+    picked: Sequence[Picked], allowed: Bool, rules: FeedbackRules, explores: bool
+) -> dict[str, float] | None:
+    """The first place that may be drawn, from how many circles and how likely; None where nothing may."""
+    slots = slots_of(len(picked), rules)
+    if not explores or not slots.most:
+        return None
+    first = len(picked) - slots.most
+    chance = round(slots.chance, 9) or 1.0
+    return {"from": first + 1, "pool": int(np.count_nonzero(allowed)) - first, "chance": chance}
 
 
 def _drawn(row: int, source: Source, served: Served, shelf: Shelf, person: Person) -> Picked:

@@ -80,7 +80,8 @@ class Picked:
     """A circle of the answer.
 
     source: where it came from. propensity: the probability with which it is shown at its place, given those
-    above it. explored: drawn by lot.
+    above it. explored: drawn by lot. instead_of: the circle that the ranking would have shown there, where
+    that is another one.
     """
 
     row: int
@@ -89,6 +90,7 @@ class Picked:
     source: str
     propensity: float = 1.0
     explored: bool = False
+    instead_of: str | None = None
 
 
 def look_up(context: Context, served: Served, store: GraphStore, question: Question, now: int) -> Person:

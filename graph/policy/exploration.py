@@ -25,12 +25,13 @@ Lot = Callable[[str], float]  # what is drawn -> a number in [0, 1), the same wh
 class Shown:
     """A circle at a place that may be drawn.
 
-    explored: drawn by lot. propensity: the probability, in (0, 1], with which the policy shows this circle at
-    this place, given those above it.
+    explored: drawn by lot. best: what the ranking would show here; often the same circle. propensity: the
+    probability, in (0, 1], with which the policy shows this circle at this place, given those above it.
     """
 
     row: int
     explored: bool
+    best: int
     propensity: float
 
 
@@ -72,6 +73,7 @@ def explore(
     pool.leave_out(ranked[:first])
     shown: list[Shown] = []
     for place in range(first, len(ranked)):
+        pool.leave_out([entry.row for entry in shown[-1:]])
         is_maybe = slots.chance > 0 and place == first
         chance = slots.chance if is_maybe else 1.0
         is_drawn = not is_maybe or lot("whether") < chance
@@ -79,8 +81,7 @@ def explore(
         best = next(row for row in ranked[first:] if row not in drawn)
         row = pool.draw(lot(f"slot {place}")) if is_drawn else best
         propensity = chance * pool.probability(row) + (1.0 - chance) * (row == best)
-        shown.append(Shown(row, is_drawn, propensity))
-        pool.leave_out([row])
+        shown.append(Shown(row, is_drawn, best, propensity))
     return shown
 
 

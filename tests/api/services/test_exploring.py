@@ -56,7 +56,7 @@ def test_a_receipt_says_how_likely_each_circle_was(service):
 def test_a_place_that_may_be_drawn_is_not_certain_and_its_pool_is_kept(service):
     answer = circles(service)  # three slots: the third is drawn in 6 of 100 lists
     content = receipt(service, answer)
-    assert content["exploration"] == {"from": 3, "pool": 2}
+    assert content["exploration"] == {"from": 3, "pool": 2, "chance": 0.06}
     assert [item["propensity"] < 1 for item in content["items"]] == [False, False, True]
 
 
