@@ -1,6 +1,7 @@
 """The report on a small service: 80 people see lists of three; every other third place is drawn.
 
-Twenty of them have more than three circles left to see, so that there is something to draw from. Whoever is shown the climbers joins them; nobody answers anything else.
+Twenty of them have more than three circles left to see, so that there is something to draw from. Whoever is
+shown the climbers joins them; nobody answers anything else.
 """
 
 import json
