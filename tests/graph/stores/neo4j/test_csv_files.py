@@ -36,3 +36,36 @@ def test_the_life_of_circles_and_verdicts_come_along(tmp_path):
         row["event_id"]: (row["upheld:boolean"], row["judged_at:long"]) for row in rows(tmp_path, "Event")
     }
     assert judged == {"e1": ("true", "300"), "e2": ("", "")}
+
+
+"""Files for the importer: what a small store becomes."""
+
+
+import pytest
+
+
+@pytest.fixture
+def files(tmp_path):
+    """One person who was shown a circle twice, at place 3 and at a place nobody named, and one who clicked."""
+    (tmp_path / "csv").mkdir()
+    with closing(open_store(f"sqlite:///{tmp_path / 'graph.db'}")) as store:
+        store.intern("User", ["ann", "bob"])
+        store.intern("Circle", ["tea"])
+        store.add_event("s1", "exposure", 0, 0, "r1", 10, 3)
+        store.add_event("s2", "exposure", 0, 0, "r2", 20)
+        store.add_event("c1", "click", 1, 0, None, 30)
+        write_csv(store, tmp_path / "csv")
+    return tmp_path / "csv"
+
+
+def test_showings_are_relationships_from_a_person_to_a_circle(files):
+    assert (files / "SHOWN.csv").read_text().splitlines() == [
+        ":START_ID(User),:END_ID(Circle),times:long,last_at:long",
+        "0,0,2,20",
+    ]
+
+
+def test_an_exposure_keeps_its_place_and_others_have_none(files):
+    header, *rows = (files / "Event.nodes.csv").read_text().splitlines()
+    place = header.split(",").index("position:long")
+    assert [row.split(",")[place] for row in rows] == ["3", "", ""]
