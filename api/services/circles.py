@@ -58,10 +58,8 @@ def recommend(context: Context, question: Question, *, now: int) -> dict[str, An
     served = context.versions.current()
     try:
         store = context.store.get()
-        person = look_up(context, served, store, question)
-        shelf = context.shelves.live(served, store, context.policy, now)
         person = look_up(context, served, store, question, now)
-        shelf = context.shelves.live(served, store)
+        shelf = context.shelves.live(served, store, context.policy, now)
     except StoreUnavailable:
         person, shelf = (
             Person(None, None, "store_unavailable", True),

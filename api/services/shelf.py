@@ -27,7 +27,6 @@ class Shelf:
 
     recommendable: bool (num_circles,), open or proposed, waited long enough, of no risky topic.
     scenes: int8 (num_circles,), -1 unknown.
-    recommendable: bool (num_circles,), open or proposed now. scenes: int8 (num_circles,), -1 unknown.
     num_members: int64 (num_circles,), for rules only, never for an answer; may be a little old.
     by_index: the store's index -> circle, also for circles that the version does not know.
     """
@@ -91,7 +90,14 @@ def published_shelf(served: Served, policy: Policy, now: int) -> Shelf:
 def _shelf(circles: list[Circle | None], by_index: dict[int, Circle], policy: Policy, now: int) -> Shelf:
     recommendable = [c is not None and _may_be_shown(c, policy, now) for c in circles]
     scenes = [SCENES.index(c.scene) if c is not None and c.scene in SCENES else -1 for c in circles]
-    return Shelf(circles, np.array(recommendable, dtype=bool), np.array(scenes, dtype=np.int8), by_index)
+    members = [0 if c is None else c.num_members for c in circles]
+    return Shelf(
+        circles,
+        np.array(recommendable, dtype=bool),
+        np.array(scenes, dtype=np.int8),
+        np.array(members, dtype=np.int64),
+        by_index,
+    )
 
 
 def _may_be_shown(circle: Circle, policy: Policy, now: int) -> bool:
@@ -114,11 +120,3 @@ def _next_ready(circles: Sequence[Circle | None], policy: Policy, now: int) -> f
     days = policy.lifecycle.waiting_days
     moments = [ready_at(circle.created_at, days) for circle in circles if circle is not None]
     return min((moment for moment in moments if moment > now), default=math.inf)
-    members = [0 if c is None else c.num_members for c in circles]
-    return Shelf(
-        circles,
-        np.array(recommendable, dtype=bool),
-        np.array(scenes, dtype=np.int8),
-        np.array(members, dtype=np.int64),
-        by_index,
-    )

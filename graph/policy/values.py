@@ -111,6 +111,7 @@ _NUMBERS: dict[str, dict[str, _Bounds]] = {
         "chance": (float, 1e-12, 0.1),
         "min_reports": (int, 1, math.inf),
         "owner_quiet_days": (int, 1, math.inf),
+    },
     "feedback": {
         "exploration_share": (float, 0.0, 0.5),
         "steady_slots": (int, 0, 100),
@@ -207,6 +208,7 @@ def _checked(values: dict[str, Any], policy_id: str, path: str) -> Policy:
         ),
         between=BetweenRules(
             **{key: int(value) for (section, key), value in numbers.items() if section == "between"}
+        ),
         feedback=_feedback(
             {key: value for (section, key), value in numbers.items() if section == "feedback"}
         ),

@@ -1,4 +1,4 @@
-"""Do lists close in on themselves? Twenty rounds of showing, joining, training again; with and without guards.
+"""Do lists close in on themselves? Twenty rounds of showing, joining and training, with and without guards.
 
     python tests/benchmarks/bench_loop.py [FOLDER] [--impulse SHARE] [--seeds N] [--rounds N] [--json FILE]
 

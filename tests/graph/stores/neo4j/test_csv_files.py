@@ -3,6 +3,8 @@
 import csv
 from contextlib import closing
 
+import pytest
+
 from graph.stores.base import ThemeTarget
 from graph.stores.circle_life import NewCircle
 from graph.stores.neo4j.csv_files import write_csv
@@ -38,15 +40,9 @@ def test_the_life_of_circles_and_verdicts_come_along(tmp_path):
     assert judged == {"e1": ("true", "300"), "e2": ("", "")}
 
 
-"""Files for the importer: what a small store becomes."""
-
-
-import pytest
-
-
 @pytest.fixture
 def files(tmp_path):
-    """One person who was shown a circle twice, at place 3 and at a place nobody named, and one who clicked."""
+    """One person who was shown a circle twice, once at a place that nobody named, and one who clicked."""
     (tmp_path / "csv").mkdir()
     with closing(open_store(f"sqlite:///{tmp_path / 'graph.db'}")) as store:
         store.intern("User", ["ann", "bob"])
