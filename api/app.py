@@ -45,6 +45,8 @@ BLUEPRINTS = (
     circles,
     own_circles,
     moderation,
+    between,
+    relays,
     links,
     users,
     payments,
@@ -54,7 +56,6 @@ BLUEPRINTS = (
     models,
     health,
 )
-BLUEPRINTS = (circles, links, between, relays, users, payments, events, recommendations, jobs, models, health)
 
 
 class Json(JSONProvider):
