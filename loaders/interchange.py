@@ -64,6 +64,34 @@ def read_tables(
         return opened.tables(unknown_category, cut)
 
 
+def read_moments(
+    source: str,
+    cuts: Sequence[int | None],
+    *,
+    mapping: Path | None = None,
+    policy: Policy,
+    unknown_category: str = "ordinary",
+) -> Iterator[Tables]:
+    """The same as `read_tables` for each of several cuts, while the files are read once."""
+    with reading(source, mapping, policy) as opened:
+        for cut in cuts:
+            yield opened.tables(unknown_category, cut)
+
+
+def read_with_answers(
+    source: str, *, mapping: Path | None = None, policy: Policy, unknown_category: str = "ordinary"
+) -> Iterator[Tables]:
+    """A folder as it is, and again with the payments under `test/` where there are any."""
+    yield read_tables(source, mapping=mapping, policy=policy, unknown_category=unknown_category, cut=None)
+    folder = Path(source) / "test"
+    if source == COMPLETE_JOURNEY or not any(folder.glob("payments.*")):
+        return
+    with reading(source, mapping, policy) as opened:
+        tested = find([str(folder)], read_map(mapping), policy)
+        opened.files.extend(file for file in tested if file.table == "payments")
+        yield opened.tables(unknown_category, None)
+
+
 def read_answers(
     source: str, *, mapping: Path | None = None, policy: Policy, cut: int | None
 ) -> dict[str, list[str]]:
@@ -126,6 +154,8 @@ class _Reading:
     def __post_init__(self) -> None:
         self.number_of = {label: Numbering() for label in ("User", "Merchant", "Product", "Circle")}
         self.interners = Interners(self.number_of.__getitem__)
+        self._log: PaymentLog | None = None
+        self._read: dict[str, Columns] = {}
 
     def table(self, name: str) -> Columns:
         """Good rows of one table; empty when there is no file of it."""
@@ -136,14 +166,15 @@ class _Reading:
         """Everything before the cut."""
         number = self.interners
         names = ("users", "merchants", "products", "circles", "themes", "memberships", "links")
-        read = {name: self.table(name) for name in names}
+        read = self._read = self._read or {name: self.table(name) for name in names}
         number.user.of_list(read["users"]["user_id"])
         for name, interner in (("merchant", number.merchant), ("product", number.product)):
             interner.of_list(read[f"{name}s"][f"{name}_id"])
         for table, named in (("products", "merchant_id"), ("circles", "owner_id")):
             number.merchant.of_list([merchant for merchant in read[table][named] if merchant is not None])
         number.circle.of_list(read["circles"]["circle_id"])
-        edges = self._edges(read, unknown_category, cut)
+        log = self._log = self._log or self._logged(read, unknown_category)
+        edges = log.aggregate(until=None if cut is None else cut - 1, memory=_MEMORY)
         members, left = _members(read["memberships"], number, cut)
         themes = _themes(read["themes"], number)
         links = _links(read["links"], number, cut)
@@ -168,9 +199,8 @@ class _Reading:
             consents={purpose.value: everybody for purpose in Purpose},
         )
 
-    def _edges(
-        self, read: Mapping[str, Columns], unknown_category: str, cut: int | None
-    ) -> dict[str, UserEdges]:
+    def _logged(self, read: Mapping[str, Columns], unknown_category: str) -> PaymentLog:
+        """Every payment in a log of its own."""
         log = PaymentLog(self.folder / "log")
         products, merchants = (
             {"index": range(len(read[name][key])), **read[name]}
@@ -183,7 +213,7 @@ class _Reading:
             intake.read([file for file in self.files if file.table == "payments"], lambda done: None)
         written = write_segment(log, intake, self.interners, labels, told=silent)
         log.commit(Manifest().replaced((), [written.segment]))
-        return log.aggregate(until=None if cut is None else cut - 1, memory=_MEMORY)
+        return log
 
 
 def _nodes(ids: list[str], read: Mapping[str, Sequence[Any]], *names: str) -> dict[str, list[Any]]:

@@ -1,4 +1,4 @@
-"""`circles evaluate SOURCE --task circles|payments|links`."""
+"""`circles evaluate SOURCE --task circles|payments|links|invitations`."""
 
 import json
 from collections.abc import Mapping
@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from api.commands.common import SEED, Parts, answer, moment, progress_bars, say, set_threads, show_table
+from api.commands.evaluate_invitations import Promise, evaluate_invitations, show_invitations
 from api.commands.evaluate_links import evaluate_links, show_links
 
 BUDGET_S = 600.0
@@ -19,19 +20,47 @@ Examples:
   circles evaluate ../shared/data/weeplaces --task circles
   circles evaluate completejourney --task circles --cut 2017-09-01 --lists lists.parquet
   circles evaluate ../shared/data/foursquare_nyc --task links --lists links.parquet
+  circles evaluate completejourney --task invitations --cut 2017-11-01 --target .7
   circles evaluate completejourney --task payments --cut 2017-11-08 --methods circles,popularity,ease
 """
 )
 @click.argument("source")
 @click.option(
     "--task",
-    type=click.Choice(["circles", "payments", "links"]),
+    type=click.Choice(["circles", "payments", "links", "invitations"]),
     required=True,
-    help="What to predict: circles to join, product categories somebody has not bought in before, or people "
-    "who will accept each other.",
+    help="What to predict: circles to join, product categories somebody has not bought in before, people "
+    "who will accept each other, or whether those invited to a category buy in it as was promised.",
 )
 @click.option(
     "--cut", metavar="DATE", help="Train before DATE, score after; without it SOURCE/test has the answers."
+)
+@click.option(
+    "--target",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.7,
+    show_default=True,
+    help="Of invitations: share of the invited who fit, to be promised.",
+)
+@click.option(
+    "--confidence",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.9,
+    show_default=True,
+    help="Of invitations: how surely, over all circles at once.",
+)
+@click.option(
+    "--holdout-share",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.4,
+    show_default=True,
+    help="Of invitations without --cut: visits of each person held out at random.",
+)
+@click.option(
+    "--campaigns/--no-campaigns",
+    default=True,
+    show_default=True,
+    help="Of invitations and `completejourney`: also whom the real campaigns invited and who accepted.",
 )
 @click.option("--methods", metavar="NAME,..", help="Only these; all that the data allow when absent.")
 @click.option(
@@ -61,6 +90,10 @@ def command(
     source: str,
     task: str,
     cut: str | None,
+    target: float,
+    confidence: float,
+    holdout_share: float,
+    campaigns: bool,
     methods: str | None,
     budget: float,
     seed: int,
@@ -86,6 +119,12 @@ def command(
         value = evaluate_links(parts, source, cut, names, seed, mapping, lists)
         _keep(value, json_file)
         answer(value, str(json_file) == "-", lambda: show_links(value))
+        return
+    if task == "invitations":
+        promise = Promise(target, confidence, holdout_share, campaigns)
+        value = evaluate_invitations(parts, source, cut, names, seed, mapping, lists, promise)
+        _keep(value, json_file)
+        answer(value, str(json_file) == "-", lambda: show_invitations(value))
         return
     if names:
         check(names)  # before anything is read

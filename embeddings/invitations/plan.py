@@ -78,20 +78,25 @@ class Learned:
     seed: int
 
 
-def learn(before: Snapshot, now: Snapshot, *, seed: int) -> Learned:
-    """Train the pooled model on product and shop categories: who bought in each between the snapshots."""
-    grounds = ground_of(before, seed=seed), ground_of(now, seed=seed)
+def learn(before: Snapshot, now: Snapshot, *, seed: int, since: Snapshot | None = None) -> Learned:
+    """Train the pooled model on product and shop categories: who bought in each since `before`.
+
+    Args:
+        since: where it is read what people did since; `now` when None.
+    """
+    ground = ground_of(before, seed=seed)
+    latest = ground if now is before else ground_of(now, seed=seed)
     named = list(category_themes(before).values())
-    fits = fits_between(before, now, named)
+    fits = fits_between(before, since or now, named)
     people = _consenting(before) & (shares_of(before.users, seed) < TRAIN_SHARE)
     able = np.flatnonzero(teaches(fits, people))
+    if not len(able):
+        return Learned(None, ground, latest, seed)
     if len(able) > MOST_THEMES:
         drawn = np.random.default_rng([seed, 12]).choice(able, MOST_THEMES, replace=False)
         able = np.sort(drawn)
-    if not len(able):
-        return Learned(None, *grounds, seed)
-    features = features_of(grounds[0], meaning_of(grounds[0].snapshot, [named[at] for at in able]))
-    return Learned(train(features, fits[:, able], people, seed=seed), *grounds, seed)
+    features = features_of(ground, meaning_of(ground.snapshot, [named[at] for at in able]))
+    return Learned(train(features, fits[:, able], people, seed=seed), ground, latest, seed)
 
 
 def plan(
@@ -121,7 +126,8 @@ def plan(
     learned = learned or learn(before, now, seed=seed)
     asked = Asked(target, confidence, circles_tested, reserve)
     invited, judged = _eligible(now, eligible), _eligible(before, eligible_before)
-    return plans(learned, after_fit[:, None], [tuple(theme)], [asked], invited, judged)[0]
+    case = cases(learned, after_fit[:, None], [tuple(theme)], invited, judged)[0]
+    return planned(case, asked, seed)
 
 
 @dataclass(frozen=True)
@@ -147,15 +153,28 @@ class Asked:
         return explain(num_people, **vars(self))
 
 
-def plans(
-    learned: Learned,
-    after_fit: Bool,
-    themes: Themes,
-    asked: Sequence[Asked],
-    invited: Bool,
-    judged: Bool,
-) -> list[Plan]:
-    """`plan` for many themes at once; after_fit is bool (num_users of before, num_themes)."""
+@dataclass(frozen=True)
+class Case:
+    """One theme: scores and outcomes of calibration, scores of everybody now, who may be invited.
+
+    means_something: whether anything belongs to the theme.
+    """
+
+    proved: Float64
+    fits: Bool
+    scores: Float64
+    invited: Bool
+    trend: float
+    means_something: bool
+
+
+def cases(learned: Learned, after_fit: Bool, themes: Themes, invited: Bool, judged: Bool) -> list[Case]:
+    """Score everybody for several themes.
+
+    Args:
+        after_fit: bool (num_users of before, num_themes).
+        invited, judged: bool, people of now and of before who count.
+    """
     share = shares_of(learned.before.snapshot.users, learned.seed)
     means = [meaning_of(ground.snapshot, themes) for ground in (learned.before, learned.now)]
     earlier, today = (features_of(g, m) for g, m in zip((learned.before, learned.now), means, strict=True))
@@ -163,35 +182,19 @@ def plans(
     rates = rates_of(earlier, after_fit, people)
     model = learned.model or train(earlier, after_fit, people, seed=learned.seed)
     proved, scores = model(earlier[held], rates), model(today, rates)
-    trends = _trends(learned, themes)
-    known = means[1].says_something
+    trends, known = _trends(learned, themes), means[1].says_something
     return [
-        _planned(
-            _Case(proved[:, i], after_fit[held, i], scores[:, i], invited, float(trends[i])),
-            asked[i],
-            learned.seed,
-            known=bool(known[i]),
-        )
+        Case(proved[:, i], after_fit[held, i], scores[:, i], invited, float(trends[i]), bool(known[i]))
         for i in range(len(themes))
     ]
 
 
-@dataclass(frozen=True)
-class _Case:
-    """One theme: scores and outcomes of calibration, scores of everybody now, who may be invited."""
-
-    proved: Float64
-    fits: Bool
-    scores: Float64
-    invited: Bool
-    trend: float
-
-
-def _planned(case: _Case, asked: Asked, seed: int, *, known: bool) -> Plan:
+def planned(case: Case, asked: Asked, seed: int) -> Plan:
+    """The audience of one theme and its promise."""
     base_rate = float(case.fits.mean()) if len(case.fits) else 0.0
     empty = np.zeros(0, dtype=np.int64)
     out = Plan(empty, case.scores[empty], None, None, len(case.fits), base_rate, "none", case.trend)
-    if not known:
+    if not case.means_something:
         return replace(out, explanation=NO_THEME)
     if case.trend < MIN_TREND:
         return _pilot(replace(out, explanation=FALLING), case, seed)
@@ -207,7 +210,7 @@ def _planned(case: _Case, asked: Asked, seed: int, *, known: bool) -> Plan:
     return replace(out, users=users, scores=case.scores[users], method="certified" if found else "strongest")
 
 
-def _pilot(out: Plan, case: _Case, seed: int) -> Plan:
+def _pilot(out: Plan, case: Case, seed: int) -> Plan:
     """Random eligible people, whose outcomes will be evidence; the best would prove nothing of the others."""
     able = np.flatnonzero(case.invited)
     drawn = np.random.default_rng([seed, 13]).permutation(able)[:PILOT]
