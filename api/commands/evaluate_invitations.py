@@ -134,8 +134,8 @@ def show_invitations(value: Mapping[str, Any]) -> None:
     if value["circles"]:
         show_table(value["circles"], "circles that we serve: what calibration saw, and what came of it")
     say(
-        f"outcomes: {value['outcomes']}; base rate {asked['base_rate']:.3f}; AUC {asked['auc']:.3f}, "
-        f"within circles {asked['auc_within_circles']:.3f}; calibration error {asked['ece']:.3f}"
+        f"outcomes: {value['outcomes']}; base rate {asked['base_rate']}; AUC {asked['auc']}, "
+        f"within circles {asked['auc_within_circles']}; calibration error {asked['ece']}"
     )
     say("significantly below: fewer fit than promised, by an exact binomial test at 5 %")
     if found := value.get("campaigns"):

@@ -85,7 +85,9 @@ def _told(sent: Sent) -> _Told | None:
     spend = payments_in(known, meaning)[:, 0]
     edges = known.bought if known.bought.num_edges else known.paid
     peers = {
-        "popularity": np.bincount(edges.rows(), edges.columns["payments"], len(known.users)) * 1.0,
+        "popularity": np.bincount(edges.rows(), edges.columns["payments"], len(known.users)).astype(
+            np.float64
+        ),
         "theme-spend": spend,
         "look-alike": look_alike(ground, spend > 0),
         "earlier-acceptances": np.diff(known.members.indptr).astype(np.float64),

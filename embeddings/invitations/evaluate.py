@@ -208,6 +208,12 @@ def _share(part: float, whole: int) -> float | None:
     return round(part / whole, 4) if whole else None
 
 
+def _mean(values: Sequence[float]) -> float | None:
+    """Of what could be told; None where nothing could."""
+    known = [value for value in values if not np.isnan(value)]
+    return round(float(np.mean(known)), 4) if known else None
+
+
 def _served(asked: _Asked, circle: int) -> dict[str, Any]:
     """One circle that we serve: the promise, and what came of it."""
     plan = asked.plans[circle]
@@ -234,8 +240,8 @@ def _about(asked: _Asked) -> dict[str, Any]:
         "users": int(invited.sum()),
         "circles": len(asked.names),
         "base_rate": round(float(later.mean()), 4),
-        "auc": round(auc(later.ravel(), scores.ravel()), 4),
-        "auc_within_circles": round(float(np.nanmean(each)), 4),
+        "auc": _mean([auc(later.ravel(), scores.ravel())]),
+        "auc_within_circles": _mean(each),
         "ece": round(calibration_error(scores.ravel(), later.ravel()), 4),
         "no_promise": {
             lack: sum(p.explanation is not None and p.explanation.lack == lack for p in asked.plans)

@@ -176,7 +176,8 @@ def evaluated(folder: Path, *options: str, methods: str | None = None) -> tuple[
     with tempfile.TemporaryDirectory(prefix="circles-bench-") as scratch:
         path = Path(scratch) / "figures.json"
         only = ["--methods", methods] if methods else []
-        argv = [str(CIRCLES), "evaluate", str(folder.resolve()), *options, *only, "--json", str(path)]
+        source = folder.resolve() if folder.exists() else folder  # a folder, or a name as `completejourney`
+        argv = [str(CIRCLES), "evaluate", str(source), *options, *only, "--json", str(path)]
         used = run_child(argv, CIRCLES_THREADS="1")
         value: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return value | {"folder": folder.name}, used
