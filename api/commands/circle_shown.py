@@ -50,6 +50,8 @@ def show_circle(value: dict[str, Any]) -> None:
     why = owner["why_not_recommended"]
     until = f" until {owner['recommended_from']}" if why == "waiting" else ""
     click.echo(f"state: {value['state']}; {f'not recommended: {why}{until}' if why else 'recommended'}")
+    if owner["reason"]:
+        click.echo(f"why: {owner['reason']}")
     members = _counted(value["members"])
     click.echo(f"owner: {value['owner_id'] or '-'}; revision {owner['revision']}; members: {members}")
     if owner["words"]:

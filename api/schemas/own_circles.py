@@ -72,6 +72,7 @@ class OwnerOut(Model):
     created_at: str | None
     recommended_from: str | None = Field(description="when its waiting ends; null for one of unknown age")
     why_not_recommended: str | None = Field(description="`waiting`, `risky`, its state; null when it is")
+    reason: str | None = Field(description="why it was closed or kept apart")
     words: list[str]
     targets: int
     eligibility: dict[str, Any] | None
@@ -113,7 +114,7 @@ class OwnCirclesOut(Model):
 
 
 class QuarantineBody(Model):
-    reason: Reason
+    reason: Reason = Field(description="for people; its owner reads it")
 
 
 class ReportPath(Model):

@@ -204,10 +204,18 @@ def _standing(context: Context, circle: Circle, now: int) -> dict[str, Any]:
         "created_at": written(circle.created_at),
         "recommended_from": written(ready) if ready else None,
         "why_not_recommended": why_not(context, circle, now),
+        "reason": _reason(context, circle),
         "words": list(circle.words),
         "targets": len(circle.theme),
         "eligibility": json.loads(circle.eligibility) if circle.eligibility else None,
     }
+
+
+def _reason(context: Context, circle: Circle) -> str | None:
+    """Why it was closed or kept apart, in the words of who did it."""
+    if circle.state in RECOMMENDABLE or not circle.revision:
+        return None
+    return context.store.get().circle_lives()[circle.index].reason
 
 
 def _targets(context: Context, theme: Theme, now: int) -> tuple[ThemeTarget, ...]:

@@ -46,6 +46,7 @@ def test_an_owner_who_edits_does_not_end_a_quarantine(service):
     headers = {"If-Match": tag}
     answer = service.ask("PATCH", "/v1/circles/drinkers", {"name": "New"}, key="merchant", headers=headers)
     assert (answer.status_code, answer.json["state"]) == (200, "quarantined")
+    assert answer.json["owner"]["reason"] == "a raid"
 
 
 def test_reports_say_which_circle_and_how_many_and_never_who_or_when_exactly(service):
