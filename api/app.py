@@ -48,6 +48,8 @@ BLUEPRINTS = (
     between,
     relays,
     links,
+    between,
+    relays,
     users,
     payments,
     events,

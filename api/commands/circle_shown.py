@@ -7,6 +7,7 @@ import click
 
 from api.commands.common import show_table
 
+SHOWN = 8  # names on a line
 KINDS = ("category", "merchant", "product")
 
 
@@ -20,6 +21,9 @@ def show_theme(value: dict[str, Any]) -> None:
     for kind, found in value["included"].items():
         if found["count"]:
             _show_things(f"{kind}: {found['count']:,}", found["items"])
+    if value["types"]:
+        types = [f"{entry['type']} ({entry['things']:,})" for entry in value["types"]]
+        click.echo(f"types: {', '.join(types)}")
     for left in value["excluded"]:
         counts = [f"{left[kind]['count']:,} {kind}" for kind in KINDS if left[kind]["count"]]
         click.echo(f"left out ({left['reason']}): {', '.join(counts) or 'a scene'}")
@@ -33,7 +37,8 @@ def show_theme(value: dict[str, Any]) -> None:
 
 
 def _show_things(title: str, items: Sequence[dict[str, Any]]) -> None:
-    click.echo(f"{title}  {', '.join(_named(item) for item in items)}")
+    more = ", ..." if len(items) > SHOWN else ""
+    click.echo(f"{title}  {', '.join(_named(item) for item in items[:SHOWN])}{more}")
 
 
 def _named(item: dict[str, str]) -> str:

@@ -1,7 +1,7 @@
 """The take-over alarm over all circles: what happened to each, and what the operator should look at.
 
 The rule is `graph/policy/alarm.py`; here is what it is given. A newcomer comes from each circle they were in
-already, and from the answer (`rec_id`) that they joined by.
+already, and from the answer (`rec_id`) that they joined by; one whom the circle invited, from nowhere else.
 """
 
 from collections import Counter, defaultdict
@@ -14,6 +14,7 @@ from api.services.own_circles import summary
 from graph.policy.alarm import DAY_S, Alarm, AlarmRules, CircleActivity, Level, Newcomer, alarm
 from graph.schema import CircleState
 from graph.stores.base import GraphStore
+from graph.stores.circle_life import Life
 
 WATCHED = frozenset({CircleState.OPEN, CircleState.PROPOSED})
 TOWNSPEOPLE = 20  # how many members the people of the town stand for: a new circle has none of its own
@@ -63,11 +64,16 @@ def judged(store: GraphStore, rules: AlarmRules, now: int) -> dict[int, Alarm]:
     answers = _answers(store)
     out = {}
     for circle in joins.keys() | reported.keys():
-        life = lives.get(circle)
+        begin = now - rules.window_days * DAY_S
+        is_busy = sum(at > begin for _, at in joins[circle]) >= rules.min_newcomers
+        asked = _invited(store, circle, joins[circle]) if is_busy else set()
         activity = CircleActivity(
-            newcomers=[_newcomer(u, circle, at, stays[u], answers) for u, at in sorted(joins[circle])],
-            usual_share=_usual(circle, now - rules.window_days * DAY_S, joins[circle], stays, rules),
-            owner_seen_at=None if life is None else life.edited_at,
+            newcomers=[
+                Newcomer(at) if user in asked else _newcomer(user, circle, at, stays[user], answers)
+                for user, at in sorted(joins[circle])
+            ],
+            usual_share=_usual(circle, begin, stays) if is_busy else {},
+            owner_seen_at=_owner_seen(store, circle, lives.get(circle)),
             reported_at=reported.get(circle, ()),
         )
         judgement = alarm(activity, now, rules)
@@ -78,6 +84,19 @@ def judged(store: GraphStore, rules: AlarmRules, now: int) -> dict[int, Alarm]:
 
 def _shown(found: Alarm) -> dict[str, Any]:
     return {"level": found.level.name.lower(), "reasons": list(found.reasons)}
+
+
+def _invited(store: GraphStore, circle: int, joins: Sequence[tuple[int, int]]) -> set[int]:
+    """Those whom the circle itself invited: its owner is their source."""
+    return {user for user, _ in joins if any(i.circle == circle for i in store.invitations_of(user))}
+
+
+def _owner_seen(store: GraphStore, circle: int, life: Life | None) -> int | None:
+    """When the owner last changed the circle or asked for an audience; None where nobody knows."""
+    acts = [audience.created_at for audience in store.audiences(circle)]
+    if life is not None and life.edited_at is not None:
+        acts.append(life.edited_at)
+    return max(acts, default=None)
 
 
 def _stays(store: GraphStore) -> dict[int, list[_Stay]]:
@@ -111,19 +130,8 @@ def _others(circle: int, at: int, mine: Sequence[_Stay]) -> set[int]:
     return {s.circle for s in mine if s.circle != circle and s.joined_at < at and not 0 <= s.left_at <= at}
 
 
-def _usual(
-    circle: int,
-    begin: int,
-    joins: Sequence[tuple[int, int]],
-    stays: Mapping[int, Sequence[_Stay]],
-    rules: AlarmRules,
-) -> dict[str, float]:
-    """What part of the members before the window, and of everybody beside them, was in another circle.
-
-    Empty where too few came for the alarm to ask.
-    """
-    if sum(at > begin for _, at in joins) < rules.min_newcomers:
-        return {}
+def _usual(circle: int, begin: int, stays: Mapping[int, Sequence[_Stay]]) -> dict[str, float]:
+    """What part of the members before the window, and of everybody beside them, was in another circle."""
     members, town = Counter[str](), Counter[str]()
     num_members = num_town = 0
     for mine in stays.values():

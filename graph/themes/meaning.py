@@ -49,20 +49,32 @@ class Meaning:
     """A theme in the data.
 
     included: things, categories first; what a category has is not repeated. excluded: why -> things left out.
-    unknown: (kind, id) of what the owner named and nobody has. num_left_off: things over `MAX_TARGETS`.
+    named: (kind, id) of what the owner named by id. unknown: what nobody has of it. num_left_off: things over
+    `MAX_TARGETS`.
     """
 
     words: tuple[Meant, ...]
     scenes: tuple[str, ...]
     included: tuple[Thing, ...]
     excluded: dict[str, list[Thing]] = field(default_factory=dict)
+    named: frozenset[tuple[str, str]] = frozenset()
     unknown: tuple[tuple[str, str], ...] = ()
     num_left_off: int = 0
 
     @property
     def targets(self) -> tuple[ThemeTarget, ...]:
-        """What a circle with this theme is about."""
-        things = [ThemeTarget(thing.kind, thing.thing_id) for thing in self.included]
+        """What a circle with this theme is about.
+
+        Products that only their names brought weigh together as much as one category: hundreds of them say
+        less than the category that the words mean.
+        """
+        by_name = [t for t in self.included if t.kind == "product" and (t.kind, t.thing_id) not in self.named]
+        weak = {thing.thing_id for thing in by_name}
+        share = 1 / max(1, len(by_name))
+        things = [
+            ThemeTarget(t.kind, t.thing_id, share if t.kind == "product" and t.thing_id in weak else 1.0)
+            for t in self.included
+        ]
         return (*things, *(ThemeTarget("scene", scene) for scene in self.scenes))
 
 
@@ -90,6 +102,7 @@ def meaning_of(theme: Theme, index: ThemeIndex, aliases: Aliases) -> Meaning:
         scenes=scenes,
         included=tuple(included[:MAX_TARGETS]),
         excluded=excluded,
+        named=frozenset((thing.kind, thing.thing_id) for thing in named),
         unknown=tuple(sorted(set(unknown))),
         num_left_off=max(0, len(included) - MAX_TARGETS),
     )

@@ -84,8 +84,7 @@ writes = st.one_of(
     st.tuples(st.just("judge_report"), st.sampled_from(["e1", "e2"]), st.booleans(), at),
     st.tuples(
         st.just("add_event"), st.sampled_from(["e1", "e2"]),
-        st.sampled_from(["click", "join", "leave", "report"]), user, circle, st.just("r"), at,
-        st.sampled_from(["exposure", "click", "join", "leave"]),
+        st.sampled_from(["exposure", "click", "join", "leave", "report"]),
         user, circle, st.just("r"), at,
     ),
     st.tuples(st.just("set_edges"), st.just("paid"), st.dictionaries(user, paid, min_size=1)),

@@ -5,6 +5,8 @@ from dataclasses import replace
 
 from api.schemas.own_circles import OwnCirclesOut
 from api.services import alarms
+from graph.policy.invitations import InvitationRules
+from graph.stores.invitations import Arm, Audience, AudienceState, Person
 
 
 def join(service, users, circle, *, rec_id=None):
@@ -58,6 +60,34 @@ def test_many_who_join_by_one_answer_are_seen(service):
 def test_many_who_join_by_themselves_are_no_raid(service):
     for i in range(60, 80):
         join(service, [f"u{i}"], "newcomers", rec_id=f"rec_{i}")
+    assert listed(service) == {}
+
+
+def test_many_whom_the_circle_invited_are_no_raid(service):
+    store, now = service.context.store.get(), int(time.time())
+    circle = store.circle("drinkers").index
+    users = store.indices("User", service.context.pseudonyms.of_many(CLIMBERS)).tolist()
+    store.upsert("User", {"id": store.ids("User", users), "adult": [True] * len(users)})
+    audience = Audience(
+        "aud",
+        circle,
+        "c0",
+        AudienceState.RUNNING,
+        frozenset(),
+        "{}",
+        None,
+        None,
+        None,
+        None,
+        now,
+        now + 9_999,
+    )
+    assert store.create_audience(audience)
+    store.fill_audience("aud", [Person(user, Arm.INVITED, 0.5, "waiting") for user in users])
+    store.set_audience("aud", AudienceState.SENDING, after=[AudienceState.READY])
+    sent = store.send_invitations("aud", users, InvitationRules(quiet_from=0, quiet_to=0), now)
+    assert sent.sent == len(users)
+    join(service, CLIMBERS, "drinkers")
     assert listed(service) == {}
 
 

@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graph.policy.values import read_policy
+from graph.settings import PROJECT
 from graph.stores.base import ThemeTarget
 from graph.themes import meaning as meanings
 from graph.themes.index import index_of
@@ -103,6 +105,17 @@ def test_a_theme_has_no_more_targets_than_one_can_have(index, monkeypatch):
     monkeypatch.setattr(meanings, "MAX_TARGETS", 2)
     found = meant(index, words=("coffee",))
     assert (ids(found.included), found.num_left_off) == (["COFFEE", "COFFEE FILTERS"], 3)
+
+
+def test_products_found_by_name_weigh_together_as_one_category(index):
+    several = index_of(
+        columns(MERCHANTS, "id", "name", "category", "scene", "sensitive"),
+        columns([(f"t{i}", "Oolong", None, None, None) for i in range(4)],
+                "id", "name", "category", "merchant_id", "sensitive"),
+        read_policy(PROJECT / "policy.toml"),
+    )  # fmt: skip
+    found = meant(several, words=("oolong",), products=("t0",))
+    assert [target.weight for target in found.targets] == [1, 1 / 3, 1 / 3, 1 / 3]
 
 
 def test_nothing_means_nothing(index):
