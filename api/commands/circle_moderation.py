@@ -50,7 +50,7 @@ def reports(state: str, limit: int, json_: bool) -> None:
 
     value = moderation.reports(operators_context(), state=None if state == "all" else state, limit=limit)
     title = f"{value['total']:,} reports ({state}); `circles circle judge REPORT uphold|reject`"
-    answer(value, json_, lambda: show_table(value["items"], title))
+    answer(value, json_, lambda: show_table(value["items"], title if value["items"] else "reports"))
 
 
 @click.command(help="Say once whether REPORT is right: uphold or reject.")
