@@ -16,10 +16,12 @@ from api.context import wire
 from api.errors import Problem, refuse_invalid
 from api.routes import (
     between,
+    audiences,
     circles,
     events,
     first,
     health,
+    invitations,
     jobs,
     links,
     models,
@@ -57,6 +59,8 @@ BLUEPRINTS = (
     jobs,
     models,
     health,
+    audiences,
+    invitations,
 )
 
 

@@ -28,6 +28,7 @@ VERBS = {
     "circle": "Make, edit and close circles; themes, quarantine, reports, alarms.",
     "between": "Links between circles, messages over them, flows, likeness and health.",
     "feedback": "Report on what lists do to what people join.",
+    "audience": "Preview, choose and send invitations of a circle, and see what came of it.",
     "forget": "Erase a person: store, log, lists, receipts.",
     "keys": "Create, list and revoke API keys.",
     "serve": "Serve HTTP.",

@@ -49,10 +49,8 @@ def _run(job_id: str, settings: Settings, home: Home) -> None:
         return jobs.end(job_id, now=_now(), problem="the training was interrupted; ask for it again")
     jobs.start(job_id, now=_now())
     try:
-        if job.kind == "forget":
-            result = _forget(job, settings, home, jobs)
-        else:
-            result = _train(job) if job.kind == "train" else _promote(job)
+        is_erasure = job.kind == "forget"
+        result = _forget(job, settings, home, jobs) if is_erasure else _WORK[job.kind](job)
     except CirclesError as error:
         log.warning("job %s failed: %s", job_id, error)
         jobs.end(job_id, now=_now(), problem=_words(job, error))
@@ -98,6 +96,18 @@ def _promote(job: Job) -> dict[str, Any]:
         raise CirclesError(_problem(done.stderr, "the gate gave no answer"))
     report: dict[str, Any] = orjson.loads(done.stdout)
     return report
+
+
+def _audience(job: Job) -> dict[str, Any]:
+    """Choose an audience by the command; who asked looks at the audience itself."""
+    done = _command("audience", "finish", job.params["audience"], "--json")
+    if done.returncode:
+        raise CirclesError(_problem(done.stderr, "the audience could not be chosen"))
+    audience = orjson.loads(done.stdout)
+    return {name: audience[name] for name in ("audience_id", "state")}
+
+
+_WORK = {"train": _train, "promote": _promote, "audience": _audience}
 
 
 def _command(*arguments: str) -> subprocess.CompletedProcess[str]:

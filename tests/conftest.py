@@ -1,6 +1,7 @@
 """Fixtures that every part shares. In CI a skipped test is a failure: no part is left out silently."""
 
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import neo4j
 import pytest
 
 from api.app import create_app
+from api.commands.common import Parts
 from api.context import Context
 from api.services.link_weeks import past_of
 from graph.errors import ConfigError, StoreUnavailable
@@ -22,6 +24,8 @@ from graph.policy.link_lists import ListRules
 from graph.policy.values import Policy, read_policy
 from graph.settings import PROJECT, Settings
 from graph.stores.neo4j.address import target_of
+from tests.api.conftest import Service
+from tests.fans import load_fans, policy_with, serve_town
 
 SHARED_DATA = PROJECT.parent / "shared" / "data"
 IN_CI = os.environ.get("CI") == "true"
@@ -90,6 +94,26 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip(f"no real data sets at {SHARED_DATA}")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def fans_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the town of `tests/fans.py` loaded, and its own policy without quiet hours; only copied."""
+    base = tmp_path_factory.mktemp("fans")
+    parts = Parts(Settings(home=base / "home", policy=policy_with(base, quiet_from=0, quiet_to=0)))
+    load_fans(base / "exports", parts)
+    parts.store.close()
+    shutil.copy(parts.settings.policy, parts.home.path / "policy.toml")
+    return parts.home.path
+
+
+@pytest.fixture
+def town_service(fans_home: Path, tmp_path: Path) -> Iterator[Service]:
+    """The application over a town of one's own, with a key for every merchant that runs a circle."""
+    shutil.copytree(fans_home, tmp_path / "home")
+    made = serve_town(Settings(home=tmp_path / "home", policy=tmp_path / "home" / "policy.toml"))
+    yield made
+    made.context.close()
 
 
 class LinkHouse:

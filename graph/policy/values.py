@@ -12,6 +12,9 @@ from graph.policy.alarm import AlarmRules
 from graph.policy.circle_links import BetweenRules
 from graph.policy.disclosure import DisclosureRules
 from graph.policy.feedback import FeedbackRules
+from graph.policy.audiences import AudienceRules
+from graph.policy.disclosure import DisclosureRules
+from graph.policy.invitations import InvitationRules
 from graph.policy.link_lists import ListRules
 from graph.policy.trust import TrustValues
 from graph.schema import SCENES
@@ -54,6 +57,8 @@ class Policy:
     links: ListRules
     between: BetweenRules
     disclosure: DisclosureRules
+    invitations: InvitationRules
+    audiences: AudienceRules
     lifecycle: Lifecycle
     alarm: AlarmRules
     feedback: FeedbackRules
@@ -84,6 +89,29 @@ _NUMBERS: dict[str, dict[str, _Bounds]] = {
         "dominance_share": (float, 0.01, 1.0),
         "epsilon": (float, 0.001, 10.0),
         "quarterly_budget": (float, 0.001, math.inf),
+    },
+    "invitations": {
+        "per_person": (int, 0, 7),
+        "window_days": (int, 7, 365),
+        "circle_days": (int, 7, 3_650),
+        "mute_refusals": (int, 1, 100),
+        "mute_days": (int, 1, 3_650),
+        "quiet_from": (int, 0, 23),
+        "quiet_to": (int, 0, 23),
+        "utc_offset_hours": (int, -12, 14),
+        "open_days": (int, 1, 365),
+        "small_circle": (int, 0, math.inf),
+        "small_share": (float, 0.0, 1.0),
+    },
+    "audiences": {
+        "window_days": (int, 7, 365),
+        "stay_days": (int, 1, 365),
+        "valid_days": (int, 1, 365),
+        "max_valid_days": (int, 1, 365),
+        "max_size": (int, 100, math.inf),
+        "holdout": (float, 0.0, 0.5),
+        "pilot_size": (int, 20, 1_000),
+        "asks_per_week": (int, 1, math.inf),
     },
     "demonstration": {
         "category_circle_min_buyers": (int, 1, math.inf),
@@ -212,6 +240,8 @@ def _checked(values: dict[str, Any], policy_id: str, path: str) -> Policy:
         feedback=_feedback(
             {key: value for (section, key), value in numbers.items() if section == "feedback"}
         ),
+        invitations=InvitationRules(**_section("invitations", numbers)),
+        audiences=AudienceRules(**_section("audiences", numbers)),
         trust=_trust({key: value for (section, key), value in numbers.items() if section == "trust"}, path),
         lifecycle=_lifecycle(values, int(numbers["lifecycle", "waiting_days"]), path),
         alarm=_alarm({key: value for (section, key), value in numbers.items() if section == "alarm"}),
@@ -225,6 +255,12 @@ def _feedback(numbers: dict[str, float]) -> FeedbackRules:
     names = ("steady_slots", "small_members", "min_effective_size")
     counts = {name: int(numbers.pop(name)) for name in names}
     return FeedbackRules(**numbers, **counts)  # type: ignore[arg-type]
+
+
+def _section(section: str, numbers: dict[tuple[str, str], float]) -> dict[str, Any]:
+    """The numbers of a section under their names, whole ones as int."""
+    kinds = {key: bounds[0] for key, bounds in _NUMBERS[section].items()}
+    return {key: kind(numbers[section, key]) for key, kind in kinds.items()}
 
 
 def _trust(numbers: dict[str, float], path: str) -> TrustValues:

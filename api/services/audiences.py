@@ -1,0 +1,248 @@
+"""Audiences of a circle, as its owner asks for them: previews, promises, funnels; never a person.
+
+What is asked is written down and answered by a job (`api/audience_work.py`), which may take the memory of
+training. A preview is an audience without people. The same question in the same week is the same preview:
+asking often tells nothing more.
+"""
+
+import hashlib
+import json
+import secrets
+import time
+from dataclasses import asdict
+from typing import Any
+
+from api.context import Context
+from api.services import work
+from api.services.catalogue import describe
+from api.services.moments import written
+from api.services.owners import owned
+from graph.errors import InputError, NotFound, RateExceeded, StoreConflict
+from graph.policy.audiences import Wish
+from graph.policy.disclosure import size_band
+from graph.policy.invitations import DAY_S
+from graph.schema import CircleState
+from graph.stores.base import Circle
+from graph.stores.invitations import Audience, AudienceState
+
+UNKNOWN_AUDIENCE = "unknown audience, or not visible with this key"
+_WEEK_S = 7 * DAY_S
+_ENDED = (AudienceState.DRAFT, AudienceState.READY, AudienceState.FAILED)
+EXAMPLES = 5  # of each kind of thing that a theme names
+
+
+def found(context: Context, subject: str | None, audience_id: str) -> Audience:
+    """An audience that the caller may act on.
+
+    Args:
+        subject: the merchant whose key it is; None for the operator.
+
+    Raises:
+        NotFound: unknown, or of another merchant's circle: both look the same.
+    """
+    store = context.store.get()
+    audience = store.audience(audience_id)
+    if audience is None or (subject is not None and audience.owner != subject):
+        raise NotFound(UNKNOWN_AUDIENCE)
+    try:
+        owned(context, subject, store.ids("Circle", [audience.circle])[0])
+    except NotFound:
+        raise NotFound(UNKNOWN_AUDIENCE) from None
+    return audience
+
+
+def ask(
+    context: Context,
+    subject: str | None,
+    circle_id: str,
+    wish: Wish,
+    *,
+    now: int,
+    key: str | None = None,
+    preview: bool = False,
+) -> Audience:
+    """Write down an audience that is to be chosen; the same one again where it was asked for already.
+
+    Args:
+        key: `Idempotency-Key` of the request.
+
+    Raises:
+        NotFound: another merchant's circle. InputError: the circle takes nobody, or the key was used for
+        something else. RateExceeded: the owner asked too often this week.
+    """
+    circle = owned(context, subject, circle_id)
+    _check_open(circle)
+    asked = json.dumps(asdict(wish) | {"preview": preview, "revision": circle.revision}, sort_keys=True)
+    id_ = _preview_id(circle, asked, now) if preview else _audience_id(subject, circle_id, key)
+    store = context.store.get()
+    if (known := store.audience(id_)) is not None:
+        if known.asked != asked or known.circle != circle.index:
+            raise InputError("this Idempotency-Key asked for another audience; send a new one")
+        return known
+    _check_rate(context, circle, now)
+    audience = Audience(
+        audience_id=id_,
+        circle=circle.index,
+        owner=circle.owner_id,
+        state=AudienceState.RUNNING,
+        topics=_topics(circle),
+        asked=asked,
+        certificate=None,
+        funnel=None,
+        sending=None,
+        problem=None,
+        created_at=now,
+        valid_until=now + wish.valid_days * DAY_S,
+    )
+    store.create_audience(audience)
+    return store.audience(id_) or audience
+
+
+def start(context: Context, audience: Audience, *, owner: str) -> None:
+    """Have an audience chosen by a process of its own, unless it is, or one is at it.
+
+    Asked again it begins anew what a process that died left behind. owner: id of the key that asked.
+    """
+    wanted = {"audience": audience.audience_id}
+    if audience.state is AudienceState.RUNNING and not any(
+        job.kind == "audience" and job.params == wanted for job in context.jobs.unfinished()
+    ):
+        work.start(context, "audience", wanted, owner=owner)
+
+
+def waited(context: Context, audience_id: str, seconds: float) -> Audience:
+    """The audience once it is chosen, or as it stands after so many seconds."""
+    until = time.monotonic() + seconds
+    while True:
+        audience = context.store.get().audience(audience_id)
+        if audience is None:
+            raise NotFound(UNKNOWN_AUDIENCE)
+        if audience.state in _ENDED or time.monotonic() > until:
+            return audience
+        time.sleep(0.2)
+
+
+def shown(context: Context, audience: Audience, *, now: int) -> dict[str, Any]:
+    """An audience for its owner: bands, rounded counts and promises."""
+    (circle_id,) = context.store.get().ids("Circle", [audience.circle])
+    asked = json.loads(audience.asked)
+    value: dict[str, Any] = {
+        "audience_id": audience.audience_id,
+        "circle_id": circle_id,
+        "state": audience.state.value,
+        "preview": bool(asked.get("preview")),
+        "asked": {name: asked[name] for name in Wish.__dataclass_fields__},
+        "created_at": written(audience.created_at),
+        "valid_until": written(audience.valid_until),
+        "examples": examples(context, circle_id),
+        "problem": audience.problem,
+        "sending": None if audience.sending is None else json.loads(audience.sending),
+    }
+    if audience.certificate is not None:
+        value |= _promise(context, audience, now)
+    if audience.funnel is not None:
+        value["funnel"] = json.loads(audience.funnel)
+    return {name: part for name, part in value.items() if part is not None}
+
+
+def close(context: Context, audience: Audience) -> Audience:
+    """End an audience for good: nothing more is sent. Raises StoreConflict while it is being chosen."""
+    after = [state for state in AudienceState if state not in (AudienceState.RUNNING, AudienceState.CLOSED)]
+    done = context.store.get().set_audience(audience.audience_id, AudienceState.CLOSED, after=after)
+    if done is None and audience.state is AudienceState.RUNNING:
+        raise StoreConflict("the audience is still being chosen; close it when that has ended")
+    return done or audience
+
+
+def examples(context: Context, circle_id: str) -> dict[str, list[str]]:
+    """What the theme is about, by type: words of the catalogue, the heaviest first."""
+    by_kind: dict[str, list[str]] = {}
+    for part in describe(context, circle_id)["theme"]:
+        labels = by_kind.setdefault(part["kind"], [])
+        if len(labels) < EXAMPLES:
+            labels.append(part["label"])
+    return by_kind
+
+
+def _promise(context: Context, audience: Audience, now: int) -> dict[str, Any]:
+    kept = json.loads(audience.certificate or "{}")
+    rules = context.policy
+    fits = {
+        "purchases": f"pays for something of the theme within {rules.audiences.window_days} days",
+        "joins": f"joins when invited, and stays {rules.audiences.stay_days} days",
+    }[kept["label"]]
+    is_pilot = bool(json.loads(audience.asked)["pilot"])
+    dated = {"valid_until": written(audience.valid_until), "drift": _drift(context, audience, now)}
+    value = {
+        "size": f"at most {rules.audiences.pilot_size}"
+        if is_pilot
+        else size_band(kept["size"], rules.disclosure),
+        "pilot": is_pilot,
+        "fits": fits,
+        "certificate": kept["certificate"] and kept["certificate"] | dated,
+        "strongest": kept["strongest"] and kept["strongest"] | dated,
+        "why": kept["why"],
+        "what_helps": kept["what_helps"],
+    }
+    if kept["nearly_everybody"]:
+        value["note"] = "nearly everybody who may be invited fits: the theme tells few people apart"
+    return value
+
+
+def _drift(context: Context, audience: Audience, now: int) -> str:
+    """Whether a promise still stands: later askings of the same circle could not repeat it, or it ran out."""
+    if now >= audience.valid_until:
+        return "expired"
+    wish = json.loads(audience.asked)
+    for later in context.store.get().audiences(audience.circle):
+        if later.created_at <= audience.created_at or later.certificate is None:
+            continue
+        asked, kept = json.loads(later.asked), json.loads(later.certificate)
+        alike = all(asked[name] == wish[name] for name in ("target_fit", "confidence", "revision", "pilot"))
+        if (
+            alike
+            and kept["certificate"] is None
+            and kept["label"] == json.loads(audience.certificate or "{}")["label"]
+        ):
+            return "drifting"
+    return "holding"
+
+
+def _check_open(circle: Circle) -> None:
+    if circle.state not in (CircleState.OPEN, CircleState.PROPOSED):
+        raise InputError(f"the circle is {circle.state}; nobody is invited to it")
+    if not circle.theme:
+        raise InputError("the circle has no theme, so that nobody can fit it; give it one first")
+
+
+def _check_rate(context: Context, circle: Circle, now: int) -> None:
+    most = context.policy.audiences.asks_per_week
+    recent = [
+        audience.created_at
+        for audience in context.store.get().audiences()
+        if audience.owner == circle.owner_id and audience.created_at > now - _WEEK_S
+    ]
+    if len(recent) >= most:
+        raise RateExceeded(
+            f"this owner asked for {most} audiences and previews in seven days, as many as may be; each "
+            "answer tells a little about people. Ask again later",
+            retry_after_s=max(1, sorted(recent)[-most] + _WEEK_S - now),
+        )
+
+
+def _topics(circle: Circle) -> frozenset[str]:
+    """What a refusal of this circle speaks against: its categories and its scene."""
+    named = {f"{t.kind} {t.target_id}" for t in circle.theme if t.kind in ("category", "scene")}
+    return frozenset(named | ({f"scene {circle.scene}"} if circle.scene else set()))
+
+
+def _preview_id(circle: Circle, asked: str, now: int) -> str:
+    return "pre_" + _digest(circle.circle_id, circle.owner_id, asked, str(now // _WEEK_S))
+
+
+def _audience_id(subject: str | None, circle_id: str, key: str | None) -> str:
+    return "aud_" + (secrets.token_hex(12) if key is None else _digest(subject, circle_id, key))
+
+
+def _digest(*parts: str | None) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
