@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from api.app import create_app
+from api.services.audiences import ask
+from graph.policy.audiences import checked_wish
 from graph.settings import PROJECT, Settings
 from loaders.run import load
 from tests.api.conftest import Service
@@ -114,6 +116,17 @@ def chosen(service: Service, circle: str, owner: str, **wish: Any) -> Any:
     asked = service.ask("POST", path, {"target_fit": 0.7} | wish, key=owner)
     assert asked.status_code == 202, asked.text
     return ended(service, asked.json["audience_id"], owner)
+
+
+def chosen_here(service: Service, circle: str, owner: str, **wish: Any) -> Any:
+    """The same without a process of its own, which takes seconds to start."""
+    from api.audience_work import House, finish  # only where it is used: it imports what training needs
+
+    context = service.context
+    checked = checked_wish(context.policy.audiences, **({"target_fit": 0.7} | wish))
+    asked = ask(context, owner, circle, checked, now=context.now())
+    finish(House(context.home, context.store.get(), context.policy), asked.audience_id, now=context.now())
+    return ended(service, asked.audience_id, owner)
 
 
 def ended(service: Service, audience_id: str, owner: str) -> Any:

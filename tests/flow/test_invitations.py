@@ -30,6 +30,7 @@ from tests.fans import (
     DRINKERS,
     TASTERS,
     chosen,
+    chosen_here,
     ended,
     invitations,
     load_fans,
@@ -40,6 +41,7 @@ from tests.fans import (
 PEOPLE = DRINKERS + CLIMBERS
 KILLED = """
 import os, signal, sys
+from pathlib import Path
 from api.commands.common import Parts
 from api.context import wire_parts
 from api.services import sending
@@ -48,7 +50,7 @@ from graph.stores.sqlite.transaction import Transaction
 
 home, policy, audience, most = sys.argv[1:]
 sending.PART = 40
-parts = Parts(Settings(home=home, policy=policy))
+parts = Parts(Settings(home=Path(home), policy=Path(policy)))
 context = wire_parts(parts.home, parts.policy, parts.key, parts.store)
 real, calls = Transaction.run_many, []
 
@@ -103,7 +105,7 @@ def test_a_brand_gets_a_promise_sends_and_sees_lift(town_service):
 
 
 def test_without_enough_fans_the_owner_is_told_why_and_may_pilot(town_service):
-    audience = chosen(town_service, "tea", "t0")
+    audience = chosen_here(town_service, "tea", "t0")
     assert audience["state"] == "failed"
     assert "no promise can be made" in audience["problem"]
     assert audience["size"] == "under 100"
@@ -111,26 +113,26 @@ def test_without_enough_fans_the_owner_is_told_why_and_may_pilot(town_service):
         "POST", f"/v1/audiences/{audience['audience_id']}/invitations", {"message_ref": "m"}, key="t0"
     )
     assert refused.status_code == 422
-    pilot = chosen(town_service, "tea", "t0", pilot=True)
+    pilot = chosen_here(town_service, "tea", "t0", pilot=True)
     assert (pilot["state"], pilot["pilot"], pilot.get("certificate")) == ("ready", True, None)
     path = f"/v1/audiences/{pilot['audience_id']}/invitations"
     assert town_service.ask("POST", path, {"message_ref": "m"}, key="t0").json["invited"] == {"v": 50}
 
 
 def test_a_small_audience_is_refused(town_service):
-    audience = chosen(town_service, "ropes", "k0", max_size=60)
+    audience = chosen_here(town_service, "ropes", "k0", max_size=60)
     assert (audience["state"], audience["size"]) == ("failed", "under 100")
     assert "fewer than 100 people" in audience["problem"]
 
 
 def test_a_theme_of_nothing_and_a_theme_of_everything_are_told(town_service):
-    nothing = chosen(town_service, "nothing", "c0")
+    nothing = chosen_here(town_service, "nothing", "c0")
     assert "Nothing that people pay for" in nothing["problem"]
-    everything = chosen(town_service, "everything", "c0")
+    everything = chosen_here(town_service, "everything", "c0")
     assert (everything["state"], "nearly everybody" in everything["note"]) == ("ready", True)
 
 
-def test_a_circle_that_closes_while_its_audience_is_chosen(town_service):
+def test_a_circle_that_closes_while_its_audience_is_chosen_here(town_service):
     context = town_service.context
     wish = checked_wish(context.policy.audiences, target_fit=0.7)
     asked = audiences.ask(context, "k0", "ropes", wish, now=context.now())
@@ -146,7 +148,8 @@ def test_a_circle_that_closes_while_its_audience_is_chosen(town_service):
 def test_owners_who_send_at_once_share_each_persons_two_invitations(town_service):
     wanted = [("coffee", "c0"), ("beans", "c1"), ("everything", "c0")]
     made = [
-        (chosen(town_service, circle, owner, holdout=0.0)["audience_id"], owner) for circle, owner in wanted
+        (chosen_here(town_service, circle, owner, holdout=0.0)["audience_id"], owner)
+        for circle, owner in wanted
     ]
     answers = []
 
@@ -167,7 +170,7 @@ def test_owners_who_send_at_once_share_each_persons_two_invitations(town_service
 
 
 def test_a_process_that_dies_while_sending_loses_and_doubles_nothing(town_service, tmp_path):
-    audience = chosen(town_service, "ropes", "k0", holdout=0.0)["audience_id"]
+    audience = chosen_here(town_service, "ropes", "k0", holdout=0.0)["audience_id"]
     store = town_service.context.store.get()
     people = len(store.audience_people(audience))
     for most in (1, 3):
@@ -187,7 +190,7 @@ def test_a_process_that_dies_while_sending_loses_and_doubles_nothing(town_servic
 
 
 def test_while_the_store_is_gone_nothing_is_sent_and_afterwards_all_is(town_service, tmp_path):
-    audience = chosen(town_service, "ropes", "k0", holdout=0.0)["audience_id"]
+    audience = chosen_here(town_service, "ropes", "k0", holdout=0.0)["audience_id"]
     town_service.context.store.close()
     home = tmp_path / "home"
     (home / "circles.db").rename(home / "elsewhere.db")
