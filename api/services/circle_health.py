@@ -10,10 +10,9 @@ from api.context import Context
 from api.services.disclosed import repeated
 from api.services.flows import consenting
 from api.services.owners import owned
-from graph.policy.disclosure import DisclosureRules, release_count
+from graph.policy.disclosure import DisclosureRules, release_count, release_share
 from graph.policy.flows import Int64, newcomers, num_first, num_left, retention
 from graph.policy.months import bounds, last_ended
-from graph.policy.shares import share_in_steps
 
 
 def health(context: Context, owner: str | None, circle_id: str, *, now: int) -> dict[str, Any]:
@@ -66,11 +65,11 @@ def _month(
     return {
         "month": month,
         **{name: cell.out() for name, cell in cells.items()},
-        "newcomer_share": share_in_steps(new_and_old[0], sum(new_and_old), rules).out(),
+        "newcomer_share": release_share(new_and_old[0], sum(new_and_old), rules).out(),
     }
 
 
 def _stayed(row: Int64, rules: DisclosureRules) -> list[dict[str, Any]]:
     """Of those who joined in a month, the share that was there at its end, a month later, ..."""
     joined, *present = (number for number in row.tolist() if number >= 0)
-    return [share_in_steps(number, joined, rules).out() for number in present]
+    return [release_share(number, joined, rules).out() for number in present]

@@ -13,7 +13,7 @@ import numpy as np
 from api.context import Context
 from api.services.disclosed import repeated
 from api.services.owners import owned
-from graph.policy.disclosure import Cell, DisclosureRules, release_parts
+from graph.policy.disclosure import Cell, DisclosureRules, difference, release_parts
 from graph.policy.flows import Int64, first_joins, flow_matrix, num_joined, of_people
 from graph.policy.months import bounds, checked_month
 from graph.schema import Purpose
@@ -50,7 +50,7 @@ def flows(
     first = first_joins(consenting(store, [circle.index, *others]), [circle.index, *others])
     ids = store.ids("Circle", others)
     told = _told(context, owner, circle_id, ids, first, month, now)
-    cells = [{"in": came, "out": went, "net": _net(came, went)}[direction] for came, went in told]
+    cells = [{"in": came, "out": went, "net": difference(came, went)}[direction] for came, went in told]
     items = [{"circle_id": id_, "people": cell.out()} for id_, cell in zip(ids, cells, strict=True)]
     return answer | {"items": sorted(items, key=lambda item: str(item["circle_id"]))}
 
@@ -104,10 +104,3 @@ def _whole(counts: Mapping[str, int], joined: tuple[int, int], rules: Disclosure
         release_parts({_CAME: number, "others": whole - number}, rules)[0][_CAME]
         for number, whole in zip(counts.values(), joined, strict=True)
     ]
-
-
-def _net(came: Cell, went: Cell) -> Cell:
-    """What came less what went, from what is told of each: it says nothing that they do not say."""
-    if came.v is not None and went.v is not None:
-        return Cell(came.v - went.v)
-    return Cell(hidden=came.hidden or went.hidden)

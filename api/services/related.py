@@ -17,11 +17,10 @@ from api.services.owners import owned
 from api.services.shelf import Shelf
 from api.services.walls import is_walled
 from api.versions import Served
-from graph.policy.disclosure import Cell, DisclosureRules
+from graph.policy.disclosure import SHARE_STEPS, Cell, DisclosureRules, release_share
 from graph.policy.eligibility import RECOMMENDABLE
 from graph.policy.flows import members_at
 from graph.policy.months import bounds, newest_ended
-from graph.policy.shares import STEPS, share_in_steps
 from graph.stores.base import Circle
 
 NUM_LOOKED_AT = 50  # nearest by theme and version, whose members are compared; more cost a read each
@@ -112,8 +111,8 @@ def _shares(context: Context, circle: Circle, others: Sequence[int], now: int) -
 def _share(own: npt.NDArray[np.int64], other: npt.NDArray[np.int64], rules: DisclosureRules) -> Cell:
     """Hidden where either circle is small: a share of a small one tells of its few members."""
     if len(other) < rules.min_group_size:
-        return share_in_steps(0, 0, rules)
-    return share_in_steps(len(np.intersect1d(own, other, assume_unique=True)), len(own), rules)
+        return release_share(0, 0, rules)
+    return release_share(len(np.intersect1d(own, other, assume_unique=True)), len(own), rules)
 
 
 def _item(near: _Near, share: Cell) -> dict[str, Any]:
@@ -144,4 +143,4 @@ def _cosine(one: Mapping[tuple[str, str], float], other: Mapping[tuple[str, str]
 
 def _in_steps(value: float) -> float:
     """A likeness from 0 to 1 in five steps, each by its lower edge; nearly 1 is 1."""
-    return 1.0 if value > 1 - 1e-6 else int(max(value, 0.0) * STEPS) / STEPS
+    return 1.0 if value > 1 - 1e-6 else int(max(value, 0.0) * SHARE_STEPS) / SHARE_STEPS

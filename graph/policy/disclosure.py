@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+SHARE_STEPS = 5  # in which a share is told, at most
+
 
 class Hidden(StrEnum):
     """Why a value is not shown."""
@@ -158,6 +160,30 @@ def release_subsets(
         return Cell(hidden=Hidden.COMPLEMENT) if hides_others else release_count(size, rules)
 
     return {label: cell(size) for label, size in subsets.items()}, release_count(total, rules)
+
+
+def release_share(part: int, whole: int, rules: DisclosureRules) -> Cell:
+    """The lower edge of the step that a share lies in: 0.6 says "from 60 % to below 80 %" of five steps.
+
+    There are as many steps, at most five, as leave `min_group_size` people in each: whoever is told the step
+    and knows the whole is left with so many possible counts. A group that leaves no two steps is hidden.
+
+    Args:
+        part, whole: people, 0 <= part <= whole.
+    """
+    if not 0 <= part <= whole:
+        raise ValueError("a part is negative or larger than its whole")
+    steps = min(SHARE_STEPS, whole // rules.min_group_size)
+    if steps < 2:
+        return Cell(hidden=Hidden.MINIMUM)
+    return Cell(min(part * steps // whole, steps - 1) / steps)
+
+
+def difference(one: Cell, other: Cell) -> Cell:
+    """One less the other, from what is told of each: it says nothing that the two do not say."""
+    if one.v is not None and other.v is not None:
+        return Cell(one.v - other.v)
+    return Cell(hidden=one.hidden or other.hidden)
 
 
 def dominated(contributions: Iterable[float], rules: DisclosureRules) -> bool:
