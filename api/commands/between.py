@@ -80,6 +80,8 @@ def health(circle: str, owner: str | None, json_: bool) -> None:
     def show() -> None:
         months = [{name: _told(value) for name, value in month.items()} for month in found["months"]]
         show_table(months, f"{circle} ({found['state']})")
+        if alarm := found.get("alarm"):
+            click.secho(f"alarm {alarm['level']}: {', '.join(alarm['reasons'])}", fg="red")
         for row in found["retention"]:
             click.echo(f"joined {row['joined']}, stayed: {', '.join(map(_told, row['stayed']))}")
 

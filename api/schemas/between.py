@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from api.schemas.general import Id, Model, UserPath
+from api.schemas.own_circles import AlarmOut
 
 Topic = Annotated[str, Field(min_length=1, max_length=64)]
 MessageRef = Annotated[
@@ -158,5 +159,6 @@ class RetentionRow(Model):
 class CircleHealthOut(Model):
     circle_id: str
     state: str
+    alarm: AlarmOut | None = Field(None, description="a take-over alarm; only for the operator")
     months: list[HealthMonth]
     retention: list[RetentionRow]

@@ -37,7 +37,7 @@ def alarms(context: Context, *, now: int) -> list[dict[str, Any]]:
     circles = {circle.index: circle for circle in store.circles()}
     order = sorted(found, key=lambda index: (-found[index].level, index))
     return [
-        summary(context, circles[index], now) | {"alarm": _shown(found[index])}
+        summary(context, circles[index], now) | {"alarm": shown(found[index])}
         for index in order
         if circles[index].state in WATCHED
     ]
@@ -82,7 +82,8 @@ def judged(store: GraphStore, rules: AlarmRules, now: int) -> dict[int, Alarm]:
     return out
 
 
-def _shown(found: Alarm) -> dict[str, Any]:
+def shown(found: Alarm) -> dict[str, Any]:
+    """An alarm as the operator sees it."""
     return {"level": found.level.name.lower(), "reasons": list(found.reasons)}
 
 

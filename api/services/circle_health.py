@@ -7,12 +7,14 @@ the budget of their repeated questions pays for; shares are so coarse that each 
 from typing import Any
 
 from api.context import Context
+from api.services.alarms import judged, shown
 from api.services.disclosed import repeated
 from api.services.flows import consenting
 from api.services.owners import owned
 from graph.policy.disclosure import DisclosureRules, release_count, release_share
 from graph.policy.flows import Int64, newcomers, num_first, num_left, retention
 from graph.policy.months import bounds, last_ended
+from graph.stores.base import Circle
 
 
 def health(context: Context, owner: str | None, circle_id: str, *, now: int) -> dict[str, Any]:
@@ -31,12 +33,21 @@ def health(context: Context, owner: str | None, circle_id: str, *, now: int) -> 
     return {
         "circle_id": circle_id,
         "state": circle.state,
+        **_alarm(context, owner, circle, now),
         "months": _months(context, owner, circle_id, columns, months, now),
         "retention": [
             {"joined": month, "stayed": _stayed(row, rules)}
             for month, row in zip(months, stayed, strict=True)
         ],
     }
+
+
+def _alarm(context: Context, owner: str | None, circle: Circle, now: int) -> dict[str, Any]:
+    """The take-over alarm, for the operator alone: whoever takes a circle over should not hear of it."""
+    if owner is not None:
+        return {}
+    found = judged(context.store.get(), context.policy.alarm, now).get(circle.index)
+    return {} if found is None else {"alarm": shown(found)}
 
 
 def _months(

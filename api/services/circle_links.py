@@ -11,10 +11,10 @@ from typing import Any
 from api.context import Context
 from api.services.moments import written
 from api.services.owners import UNKNOWN_CIRCLE
+from api.services.shelf import may_be_shown
 from api.services.walls import is_private_topic, is_walled
 from graph.errors import GateRefused, InputError, NotFound
 from graph.policy.circle_links import UNKNOWN_LINK, LinkNow, checked_terms
-from graph.policy.eligibility import RECOMMENDABLE
 from graph.stores.base import Circle, GraphStore
 
 
@@ -37,7 +37,7 @@ def propose(
     Raises:
         NotFound: a circle is unknown or not to be linked, or neither is the owner's.
         InputError: topics or rate cannot be used, or both circles are one.
-        GateRefused: the owner's own circle is closed, quarantined or behind the wall.
+        GateRefused: the owner's own circle is new, closed, quarantined, risky or behind the wall.
         StoreConflict: the two have a link with other terms.
     """
     terms = checked_terms(topics, rate, most_per_week=context.policy.between.max_rate)
@@ -49,7 +49,7 @@ def propose(
     if source is None or target is None or owner not in (source.owner_id, target.owner_id):
         raise NotFound(UNKNOWN_CIRCLE)
     for circle in (source, target):
-        _check_may_be_linked(context, circle, owner)
+        _check_may_be_linked(context, circle, owner, now)
     made = store.propose_circle_link(
         f"cl_{secrets.token_hex(8)}",
         source.index,
@@ -109,15 +109,15 @@ def merchant_index(store: GraphStore, owner: str) -> int:
     return int(store.indices("Merchant", [owner])[0])
 
 
-def _check_may_be_linked(context: Context, circle: Circle, owner: str) -> None:
-    """Says why of the owner's own circle only."""
-    if circle.state in RECOMMENDABLE and not is_walled(context, circle):
+def _check_may_be_linked(context: Context, circle: Circle, owner: str, now: int) -> None:
+    """Only what may be recommended to strangers; says why of the owner's own circle only."""
+    if may_be_shown(circle, context.policy, now) and not is_walled(context, circle):
         return
     if circle.owner_id != owner:
         raise NotFound(UNKNOWN_CIRCLE)
     raise GateRefused(
-        f"circle {circle.circle_id!r} takes no links: it is closed or quarantined, or about something "
-        "sensitive, finance or credit"
+        f"circle {circle.circle_id!r} takes no links: it is new, closed or quarantined, or about something "
+        "risky, sensitive, finance or credit"
     )
 
 

@@ -14,11 +14,10 @@ import numpy.typing as npt
 from api.context import Context
 from api.services.flows import consenting
 from api.services.owners import owned
-from api.services.shelf import Shelf
+from api.services.shelf import may_be_shown
 from api.services.walls import is_walled
 from api.versions import Served
 from graph.policy.disclosure import SHARE_STEPS, Cell, DisclosureRules, release_share
-from graph.policy.eligibility import RECOMMENDABLE
 from graph.policy.flows import members_at
 from graph.policy.months import bounds, newest_ended
 from graph.stores.base import Circle
@@ -54,7 +53,8 @@ def related(
     limit = context.policy.checked_limit(limit)
     circle, served = owned(context, owner, circle_id), context.versions.current()
     shelf = context.shelves.live(served, context.store.get(), context.policy, now)
-    near = sorted(_near(served, shelf, circle), key=lambda found: found.rank)[:NUM_LOOKED_AT]
+    shown = [other for other in shelf.by_index.values() if may_be_shown(other, context.policy, now)]
+    near = sorted(_near(served, shown, circle), key=lambda found: found.rank)[:NUM_LOOKED_AT]
     near = [found for found in near if not is_walled(context, found.circle)]
     shares = _shares(context, circle, [found.circle.index for found in near], now)
     items = [_item(found, cell) for found, cell in zip(near, shares, strict=True)]
@@ -63,14 +63,13 @@ def related(
     return {"circle_id": circle_id, "version": served.version.name, "items": items[:limit]}
 
 
-def _near(served: Served, shelf: Shelf, circle: Circle) -> list[_Near]:
+def _near(served: Served, others: Sequence[Circle], circle: Circle) -> list[_Near]:
     likeness = _vector_likeness(served, circle.index)
-    themes = {index: _theme(other) for index, other in shelf.by_index.items()}
-    own = themes.get(circle.index, _theme(circle))
+    own = _theme(circle)
     return [
-        _Near(other, _in_steps(_cosine(own, themes[index])), likeness.get(index))
-        for index, other in shelf.by_index.items()
-        if index != circle.index and other.state in RECOMMENDABLE
+        _Near(other, _in_steps(_cosine(own, _theme(other))), likeness.get(other.index))
+        for other in others
+        if other.index != circle.index
     ]
 
 

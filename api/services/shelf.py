@@ -88,7 +88,7 @@ def published_shelf(served: Served, policy: Policy, now: int) -> Shelf:
 
 
 def _shelf(circles: list[Circle | None], by_index: dict[int, Circle], policy: Policy, now: int) -> Shelf:
-    recommendable = [c is not None and _may_be_shown(c, policy, now) for c in circles]
+    recommendable = [c is not None and may_be_shown(c, policy, now) for c in circles]
     scenes = [SCENES.index(c.scene) if c is not None and c.scene in SCENES else -1 for c in circles]
     members = [0 if c is None else c.num_members for c in circles]
     return Shelf(
@@ -100,7 +100,7 @@ def _shelf(circles: list[Circle | None], by_index: dict[int, Circle], policy: Po
     )
 
 
-def _may_be_shown(circle: Circle, policy: Policy, now: int) -> bool:
+def may_be_shown(circle: Circle, policy: Policy, now: int) -> bool:
     """Open or proposed, no longer new, and about nothing that no circle may be about."""
     if circle.state not in RECOMMENDABLE:
         return False

@@ -54,6 +54,14 @@ def test_an_owner_sees_noisy_groups_that_stay_as_they_are(busy):
     assert health(busy)["months"] == one["months"]
 
 
+def test_the_operator_alone_hears_of_a_take_over(busy):
+    assert "alarm" not in health(busy, "operator")
+    now = busy.context.now()
+    add_crowd(busy.context, "raid", 200, {"drinkers": LAST, "climbers": now - 60})
+    assert health(busy, "operator")["alarm"]["level"] in ("watch", "high")
+    assert "alarm" not in health(busy)
+
+
 def test_circles_of_others_are_404(busy):
     for circle in ("drinkers", "absent"):
         answer = busy.ask("GET", f"/v1/circles/{circle}/health", key="climb")

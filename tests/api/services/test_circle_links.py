@@ -1,5 +1,7 @@
 """Links between circles over HTTP: who may propose, accept, withdraw and see them."""
 
+import time
+
 import pytest
 
 from tests.crowds import open_link
@@ -70,6 +72,13 @@ def test_a_circle_behind_the_wall_takes_no_links(climb):
     assert propose(climb, to="savers").status_code == 404
     refused = climb.ask("POST", "/v1/circle-links", BODY | {"from": "savers", "to": "drinkers"}, key="climb")
     assert (refused.status_code, refused.json["code"]) == (403, "gate_refused")
+
+
+@pytest.mark.parametrize("said", [{"created_at": [int(time.time()) - 60]}, {"name": ["Online casino"]}])
+def test_a_new_or_risky_circle_takes_none_either(climb, said):
+    climb.context.store.get().upsert("Circle", {"id": ["climbers"], **said})
+    assert propose(climb).status_code == 404
+    assert propose(climb, key="climb").status_code == 403
 
 
 @pytest.mark.parametrize(
