@@ -31,6 +31,23 @@ def new_rec_id() -> str:
     return f"rec_{secrets.token_hex(12)}"
 
 
+def whole(content: dict[str, Any]) -> dict[str, Any]:
+    """A kept content with all that is known of each circle of its list.
+
+    Kept is only what is out of the ordinary, since most circles of most lists are not: a circle comes from
+    the `source` of the list, at the place in which it is listed, not drawn, and certain to be shown there. A
+    content without a `source` is of before propensities were kept, and stays as it is.
+    """
+    if "source" not in content:
+        return content
+    ordinary = {"source": content["source"], "exploration": False, "propensity": 1.0}
+    items = [
+        {**item, "position": position, **{name: item.get(name, value) for name, value in ordinary.items()}}
+        for position, item in enumerate(content["items"], start=1)
+    ]
+    return {**content, "items": items}
+
+
 class Receipts:
     """The receipts in a service database."""
 
@@ -45,7 +62,7 @@ class Receipts:
         rows = self._db.read("receipts.find", (rec_id,))
         if not rows:
             return None
-        fields: Sequence[Any] = (*rows[0][:-1], orjson.loads(rows[0][-1]))
+        fields: Sequence[Any] = (*rows[0][:-1], whole(orjson.loads(rows[0][-1])))
         return Receipt(*fields)
 
     def forget(self, user_id: str) -> int:

@@ -202,27 +202,23 @@ def _told(
         },
         "personalised": answer["personalised"],
         "reason": answer["reason"],
-        "items": [
-            _logged(item, pick, position)
-            for position, (item, pick) in enumerate(zip(answer["items"], picked, strict=True), start=1)
-        ],
+        "source": sources[-1].name,
+        "items": [_logged(item, pick) for item, pick in zip(answer["items"], picked, strict=True)],
         "candidates": {source.name: [ids[row] for row in source.rows.tolist()] for source in sources},
     }
     return content if pool is None else content | {"exploration": pool}
 
 
-def _logged(item: dict[str, Any], pick: Picked, position: int) -> dict[str, Any]:
-    """What a receipt keeps of one circle, so that what follows can be weighed."""
-    instead = {} if pick.instead_of is None else {"instead_of": pick.instead_of}
-    return instead | {
-        "circle_id": item["circle_id"],
-        "score": item["score"],
-        "state": item["state"],
-        "position": position,
-        "source": pick.source,
-        "exploration": pick.explored,
-        "propensity": round(pick.propensity, 9),
-    }
+def _logged(item: dict[str, Any], pick: Picked) -> dict[str, Any]:
+    """What a receipt keeps of one circle; `receipts.whole` has what is not said of a certain one."""
+    kept = {name: item[name] for name in ("circle_id", "score", "state")}
+    if pick.explored:
+        kept |= {"source": pick.source, "exploration": True}
+    if pick.instead_of is not None:
+        kept["instead_of"] = pick.instead_of
+    if pick.propensity < 1.0:
+        kept["propensity"] = round(pick.propensity, 9)
+    return kept
 
 
 def _receipt(

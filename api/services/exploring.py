@@ -1,14 +1,13 @@
 """The slots of an answer that are drawn by lot, and how likely everything in it was."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from api.services.ranking import Bool, Person, Picked, Source
 from api.services.shelf import Shelf
 from api.versions import Served
-from graph.policy.exploration import Lot, explore, slots_of
+from graph.policy.exploration import Lot, Shown, explore, slots_of
 from graph.policy.feedback import FeedbackRules
 
 EXPLORED = "explore"  # the source of what was drawn
@@ -40,14 +39,17 @@ def draw(
     )
     first, known = len(picked) - len(tail), {pick.row: pick for pick in picked}
     return picked[:first] + [
-        replace(
-            known.get(entry.row) or _drawn(entry.row, source, served, shelf, person),
-            propensity=entry.propensity,
-            explored=entry.explored,
-            instead_of=None if entry.best == entry.row else known[entry.best].circle.circle_id,
-        )
+        _placed(known.get(entry.row) or _drawn(entry.row, source, served, shelf, person), entry, known)
         for entry in tail
     ]
+
+
+def _placed(pick: Picked, entry: Shown, known: Mapping[int, Picked]) -> Picked:
+    """A circle with how it came to its place."""
+    instead_of = None if entry.best == entry.row else known[entry.best].circle.circle_id
+    return Picked(
+        pick.row, pick.circle, pick.score, pick.source, entry.propensity, entry.explored, instead_of
+    )
 
 
 def pool_of(

@@ -69,11 +69,12 @@ def explore(
     if not slots.most:
         return []
     first = len(ranked) - slots.most
-    pool = _Pool(allowed.copy(), small(), rules.small_share)
+    pool = _Pool(allowed, small(), rules.small_share)
     pool.leave_out(ranked[:first])
     shown: list[Shown] = []
     for place in range(first, len(ranked)):
-        pool.leave_out([entry.row for entry in shown[-1:]])
+        if shown:
+            pool.leave_out([shown[-1].row])
         is_maybe = slots.chance > 0 and place == first
         chance = slots.chance if is_maybe else 1.0
         is_drawn = not is_maybe or lot("whether") < chance
@@ -86,28 +87,40 @@ def explore(
 
 
 class _Pool:
-    """What a slot is drawn from: with probability `small_share` a small circle, else any."""
+    """What a slot is drawn from: with probability `small_share` a small circle, else any.
+
+    Most slots that may be drawn are not; so it counts, and lists rows only when one is drawn.
+    """
 
     def __init__(self, allowed: Bool, small: Bool, small_share: float) -> None:
         self._allowed, self._small, self._share = allowed, small & allowed, small_share
+        self._num, self._num_small = int(np.count_nonzero(allowed)), int(np.count_nonzero(self._small))
+        self._gone: list[int] = []
 
     def leave_out(self, rows: Sequence[int]) -> None:
-        places = list(rows)
-        self._allowed[places] = False
-        self._small[places] = False
+        """Rows that are allowed and not left out yet."""
+        self._gone += rows
+        self._num -= len(rows)
+        self._num_small -= int(np.count_nonzero(self._small[list(rows)]))
 
     def draw(self, number: float) -> int:
         share = self._small_share()
         if number < share:
-            rows, number = np.flatnonzero(self._small), number / share
+            rows, number = self._rows(self._small), number / share
         else:
-            rows, number = np.flatnonzero(self._allowed), (number - share) / (1.0 - share)
+            rows, number = self._rows(self._allowed), (number - share) / (1.0 - share)
         return int(rows[min(int(number * len(rows)), len(rows) - 1)])
 
     def probability(self, row: int) -> float:
-        share, num_small = self._small_share(), int(np.count_nonzero(self._small))
-        floor = share / num_small if num_small and self._small[row] else 0.0
-        return floor + (1.0 - share) * bool(self._allowed[row]) / int(np.count_nonzero(self._allowed))
+        """Of a row that is not left out."""
+        share = self._small_share()
+        floor = share / self._num_small if self._small[row] else 0.0
+        return floor + (1.0 - share) / self._num
+
+    def _rows(self, which: Bool) -> npt.NDArray[np.int64]:
+        left = which.copy()
+        left[self._gone] = False
+        return np.flatnonzero(left)
 
     def _small_share(self) -> float:
-        return self._share if np.count_nonzero(self._small) else 0.0
+        return self._share if self._num_small else 0.0

@@ -1,5 +1,7 @@
 """Receipts are kept as they were answered, until their person is forgotten."""
 
+from dataclasses import replace
+
 import pytest
 
 from api.receipts import Receipt, Receipts, new_rec_id
@@ -23,6 +25,23 @@ def test_a_receipt_comes_back_as_it_was_kept(receipts):
     receipts.keep(kept)
     assert receipts.find(kept.rec_id) == kept
     assert receipts.find("rec_other") is None
+
+
+def test_a_receipt_says_of_each_circle_what_is_ordinary_too(receipts):
+    drawn = {
+        "circle_id": "c2",
+        "source": "explore",
+        "exploration": True,
+        "propensity": 0.1,
+        "instead_of": "c3",
+    }
+    content = {"source": "live", "items": [{"circle_id": "c1"}, drawn]}
+    kept = replace(receipt(), content=content)
+    receipts.keep(kept)
+    assert receipts.find(kept.rec_id).content["items"] == [
+        {"circle_id": "c1", "position": 1, "source": "live", "exploration": False, "propensity": 1.0},
+        drawn | {"position": 2},
+    ]
 
 
 def test_forgetting_a_person_takes_theirs_and_no_others(receipts):

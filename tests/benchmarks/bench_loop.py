@@ -1,6 +1,6 @@
 """Do lists close in on themselves? Twenty rounds of showing, joining and training, with and without guards.
 
-    python tests/benchmarks/bench_loop.py [FOLDER] [--impulse SHARE] [--seeds N] [--rounds N] [--json FILE]
+    python tests/benchmarks/bench_loop.py [FOLDER] [--impulse SHARE] [--share SHARE] [--seeds N] [--json FILE]
 
 Plays `embeddings/feedback/simulate.py` on an interchange folder (mafengwo of `../shared/data` by default):
 what people joined in truth later are its test answers; floor, lot and discount are those of policy.toml. An
@@ -31,15 +31,21 @@ def main() -> None:
     parser.add_argument(
         "--impulse", type=float, default=0.4, help="joinings of what is looked at but not wanted"
     )
+    parser.add_argument("--share", type=float, help="exploration share; that of policy.toml if absent")
+    parser.add_argument("--only", help="these ways of playing, separated by commas")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--json", type=Path, help="write the figures there")
     given = parser.parse_args()
     policy = read_policy(PROJECT / "policy.toml")
+    rules = (
+        policy.feedback if given.share is None else replace(policy.feedback, exploration_share=given.share)
+    )
     snapshot, later = read(given.folder)
     plays = {
         name: [play(snapshot, later, setting, name, seed) for seed in range(given.seeds)]
-        for name, setting in settings(policy.feedback, impulse=given.impulse, rounds=given.rounds)
+        for name, setting in settings(rules, impulse=given.impulse, rounds=given.rounds)
+        if given.only is None or name in given.only.split(",")
     }
     rows = [row_of(name, seeds) for name, seeds in plays.items()]
     print_table(rows, f"{given.folder.name}, impulse {given.impulse}, mean of {given.seeds} seeds")
