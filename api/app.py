@@ -15,8 +15,8 @@ from api import docs, errors, guard
 from api.context import wire
 from api.errors import Problem, refuse_invalid
 from api.routes import (
-    between,
     audiences,
+    between,
     circles,
     events,
     first,

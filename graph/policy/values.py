@@ -9,11 +9,10 @@ from typing import Any
 
 from graph.errors import ConfigError, InputError
 from graph.policy.alarm import AlarmRules
+from graph.policy.audiences import AudienceRules
 from graph.policy.circle_links import BetweenRules
 from graph.policy.disclosure import DisclosureRules
 from graph.policy.feedback import FeedbackRules
-from graph.policy.audiences import AudienceRules
-from graph.policy.disclosure import DisclosureRules
 from graph.policy.invitations import InvitationRules
 from graph.policy.link_lists import ListRules
 from graph.policy.trust import TrustValues
