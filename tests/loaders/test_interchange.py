@@ -4,7 +4,7 @@ import pytest
 from graph.cut import build
 from graph.errors import InputError
 from graph.schema import SCENES
-from loaders.interchange import read_answers, read_tables
+from loaders.interchange import read_answers, read_moments, read_tables, read_with_answers
 
 MARCH = 1_772_323_200  # 2026-03-01
 DAY = 86_400
@@ -102,3 +102,18 @@ def test_a_store_and_a_folder_give_the_same_edges(folder, policy, house):
     _, snapshot = cut_of(folder, policy)
     for name in ("payments", "days", "last_at", "scene"):
         assert np.array_equal(np.sort(stored[name]), np.sort(snapshot.paid.columns[name]))
+
+
+def test_several_cuts_of_one_reading_equal_each_alone(folder, policy):
+    cuts = [MARCH + 2 * DAY, None, MARCH + DAY]
+    together = [build(t, as_of=9, policy=policy) for t in read_moments(str(folder), cuts, policy=policy)]
+    alone = [build(read_tables(str(folder), policy=policy, cut=c), as_of=9, policy=policy) for c in cuts]
+    assert [s.content_id for s in together] == [s.content_id for s in alone]
+    assert together[0].content_id != together[2].content_id
+
+
+def test_answers_add_to_a_folder_only_where_there_are_payments(folder, policy, pay):
+    assert len(list(read_with_answers(str(folder), policy=policy))) == 1
+    pay(pay.row(9, user="u1"), name="in/test/payments.csv")
+    train, whole = read_with_answers(str(folder), policy=policy)
+    assert sum(whole.paid["payments"]) == sum(train.paid["payments"]) + 1
