@@ -27,7 +27,7 @@ WAIT_S = 20.0  # that a preview is waited for before its address is the answer
 
 @api.post(
     "/circles/<string:circle_id>/audiences:preview",
-    responses={200: AudienceOut, 202: AudienceOut, **problems(400, 404, 409, 413, 415, 422, 503)},
+    responses={200: AudienceOut, 202: AudienceOut, **problems(400, 404, 409, 413, 415, 422, 429, 503)},
 )
 @allow(Role.MERCHANT, Role.OPERATOR)
 def preview(path: CirclePath, body: AudienceWish) -> Response:
@@ -45,7 +45,7 @@ def preview(path: CirclePath, body: AudienceWish) -> Response:
 
 @api.post(
     "/circles/<circle_id>/audiences",
-    responses={202: AudienceOut, **problems(400, 404, 409, 413, 415, 422, 503)},
+    responses={202: AudienceOut, **problems(400, 404, 409, 413, 415, 422, 429, 503)},
 )
 @allow(Role.MERCHANT, Role.OPERATOR)
 def create(path: CirclePath, header: AudienceHead, body: AudienceWish) -> Response:

@@ -12,7 +12,7 @@ from api.services.disclosed import noisy_counts
 from api.services.moments import written
 from graph.errors import StoreConflict
 from graph.policy.audiences import Lift, lift_of
-from graph.policy.disclosure import Hidden, release_count
+from graph.policy.disclosure import Cell, Hidden, release_count
 from graph.policy.lattice import quarter_of, week_of
 from graph.stores.invitations import Arm, Audience, Outcome
 
@@ -56,11 +56,11 @@ def results(context: Context, audience: Audience, *, now: int) -> dict[str, Any]
     )
     value: dict[str, Any] = {"audience_id": audience.audience_id, "week": week_of(now).name, "basis": BASIS}
     if kept is None:
-        hidden = {"hidden": Hidden.BUDGET.value}
-        return value | dict.fromkeys((*COUNTS, "lift"), hidden)
+        return value | dict.fromkeys((*COUNTS, "lift"), Cell(hidden=Hidden.BUDGET).out())
     told = json.loads(kept)
     cells = {name: release_count(max(told["counts"][name], 0), rules).out() for name in COUNTS}
-    return value | cells | {"lift": told["lift"], "pilot": arm is Arm.PILOT, "as_of": written(now)}
+    lift = told["lift"] or Cell(hidden=Hidden.MINIMUM).out()
+    return value | cells | {"lift": lift, "pilot": arm is Arm.PILOT, "as_of": written(now)}
 
 
 def _told(noisy: list[int], smallest: int, scale: float, compares: bool) -> dict[str, Any]:
@@ -71,7 +71,8 @@ def _told(noisy: list[int], smallest: int, scale: float, compares: bool) -> dict
     return {"counts": counts, "lift": _shown(lift, min(people, held) >= smallest)}
 
 
-def _shown(lift: Lift | None, is_large: bool) -> dict[str, Any]:
+def _shown(lift: Lift | None, is_large: bool) -> dict[str, float] | None:
+    """None where an arm is too small to speak of."""
     if lift is None or not is_large:
-        return {"hidden": Hidden.MINIMUM.value}
+        return None
     return {"value": round(lift.value, 2), "low": round(lift.low, 2), "high": round(lift.high, 2)}

@@ -17,11 +17,13 @@ from api.services import work
 from api.services.catalogue import describe
 from api.services.moments import written
 from api.services.owners import owned
-from graph.errors import InputError, NotFound, RateExceeded, StoreConflict
+from api.services.shelf import spoken_texts
+from graph.errors import ForbiddenRule, InputError, NotFound, RateExceeded, StoreConflict
 from graph.policy.audiences import Wish
 from graph.policy.disclosure import size_band
 from graph.policy.invitations import DAY_S
-from graph.schema import CircleState
+from graph.policy.topics import risky_topic
+from graph.schema import PRIVATE_SCENES, CircleState
 from graph.stores.base import Circle
 from graph.stores.invitations import Audience, AudienceState
 
@@ -71,7 +73,7 @@ def ask(
         something else. RateExceeded: the owner asked too often this week.
     """
     circle = owned(context, subject, circle_id)
-    _check_open(circle)
+    _check_open(context, circle)
     asked = json.dumps(asdict(wish) | {"preview": preview, "revision": circle.revision}, sort_keys=True)
     id_ = _preview_id(circle, asked, now) if preview else _audience_id(subject, circle_id, key)
     store = context.store.get()
@@ -208,7 +210,14 @@ def _drift(context: Context, audience: Audience, now: int) -> str:
     return "holding"
 
 
-def _check_open(circle: Circle) -> None:
+def _check_open(context: Context, circle: Circle) -> None:
+    """Raises InputError for a circle that nobody is invited to, ForbiddenRule for a topic of no circle."""
+    if risky_topic(context.policy.risky, spoken_texts(circle)):
+        raise ForbiddenRule(
+            "the circle is about a topic that nobody is invited to, see `policy.toml` [risky]"
+        )
+    if circle.scene in PRIVATE_SCENES:
+        raise ForbiddenRule(f"nobody is invited to circles of {' and '.join(PRIVATE_SCENES)}")
     if circle.state not in (CircleState.OPEN, CircleState.PROPOSED):
         raise InputError(f"the circle is {circle.state}; nobody is invited to it")
     if not circle.theme:

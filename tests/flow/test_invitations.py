@@ -90,7 +90,7 @@ def test_a_brand_gets_a_promise_sends_and_sees_lift(town_service):
     assert (sent.status_code, sent.json["state"]) == (200, "sent")
     assert ask("POST", f"{address}/invitations", {"message_ref": "spring"}, key="k0").json == sent.json
     got = [user for user in range(PEOPLE) if invitations(town_service, user)]
-    assert sum(user >= DRINKERS for user in got) > 0.9 * len(got)  # climbers
+    assert sum(user >= DRINKERS for user in got) >= 0.85 * len(got)  # climbers
     for number, user in enumerate(got):
         (one,) = invitations(town_service, user)
         reply = "accept" if number % 2 else "decline"
