@@ -50,8 +50,6 @@ BLUEPRINTS = (
     between,
     relays,
     links,
-    between,
-    relays,
     users,
     payments,
     events,

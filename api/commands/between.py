@@ -69,13 +69,14 @@ def flows(circle: str, direction: str, window: str | None, owner: str | None, js
 
 @command.command()
 @click.argument("circle")
+@click.option("--window", metavar="MONTH", help="The last month of it; the newest that has ended if absent.")
 @as_owner
 @as_json
-def health(circle: str, owner: str | None, json_: bool) -> None:
+def health(circle: str, window: str | None, owner: str | None, json_: bool) -> None:
     """Joins, leaves and newcomers of CIRCLE by month, and the share of each month's newcomers that stayed."""
     from api.services import circle_health
 
-    found = circle_health.health(_context(), owner, circle, now=now())
+    found = circle_health.health(_context(), owner, circle, window=window, now=now())
 
     def show() -> None:
         months = [{name: _told(value) for name, value in month.items()} for month in found["months"]]

@@ -15,6 +15,7 @@ from api.schemas.between import (
     CircleLinksQuery,
     FlowsOut,
     FlowsQuery,
+    HealthQuery,
     LimitQuery,
     RelatedOut,
 )
@@ -111,7 +112,7 @@ def flows(path: CirclePath, query: FlowsQuery) -> Response:
 
 @api.get("/circles/<circle_id>/health", responses={200: CircleHealthOut, **problems(404, 422, 503)})
 @allow(Role.MERCHANT, Role.OPERATOR)
-def health(path: CirclePath) -> Response:
+def health(path: CirclePath, query: HealthQuery) -> Response:
     """Joins, leaves, newcomers and who stays, by month; groups only."""
     wired = context()
-    return answer(circle_health.health(wired, owner(), path.circle_id, now=wired.now()))
+    return answer(circle_health.health(wired, owner(), path.circle_id, window=query.window, now=wired.now()))

@@ -51,6 +51,10 @@ class LimitQuery(Model):
     limit: int | None = Field(None, ge=1)
 
 
+class HealthQuery(Model):
+    window: str | None = Field(None, description="the last month of it: 2026-10; the newest if absent")
+
+
 class FlowsQuery(Model):
     direction: Literal["in", "out", "net"] = "in"
     window: str | None = Field(None, description="a month that has ended: 2026-10; the newest if absent")

@@ -13,21 +13,24 @@ from api.services.flows import consenting
 from api.services.owners import owned
 from graph.policy.disclosure import DisclosureRules, release_count, release_share
 from graph.policy.flows import Int64, newcomers, num_first, num_left, retention
-from graph.policy.months import bounds, last_ended
+from graph.policy.months import bounds, checked_month, up_to
 from graph.stores.base import Circle
 
 
-def health(context: Context, owner: str | None, circle_id: str, *, now: int) -> dict[str, Any]:
+def health(
+    context: Context, owner: str | None, circle_id: str, *, window: str | None = None, now: int
+) -> dict[str, Any]:
     """Joins, leaves and newcomers by month, and of those who joined in a month the share that stayed.
 
     Args:
         owner: the merchant who asks; None: the operator.
+        window: the last month of it; None: the newest that has ended.
 
     Raises:
-        NotFound: the circle is unknown or another merchant's.
+        NotFound: the circle is unknown or another merchant's. InputError: the window cannot be told.
     """
     circle, rules = owned(context, owner, circle_id), context.policy.disclosure
-    months = last_ended(now, context.policy.between.health_months)
+    months = up_to(checked_month(window, now), context.policy.between.health_months)
     columns = consenting(context.store.get(), [circle.index])
     stayed = retention(columns, [bounds(month) for month in months])
     return {

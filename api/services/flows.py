@@ -42,7 +42,7 @@ def flows(
         NotFound: the circle is unknown or another merchant's. InputError: the window cannot be told.
     """
     circle, store = owned(context, owner, circle_id), context.store.get()
-    month = checked_month(window, now, oldest=context.policy.between.flow_months)
+    month = checked_month(window, now)
     others = _linked(store, circle)
     answer: dict[str, Any] = {"circle_id": circle_id, "direction": direction, "window": month, "items": []}
     if not others:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from api.context import Context
 from api.services.flows import consenting
+from api.services.likeness import behaviour_likeness, theme_likeness
 from api.services.owners import owned
 from api.services.shelf import may_be_shown
 from api.services.walls import is_walled
@@ -64,34 +65,18 @@ def related(
 
 
 def _near(served: Served, others: Sequence[Circle], circle: Circle) -> list[_Near]:
-    likeness = _vector_likeness(served, circle.index)
-    own = _theme(circle)
+    """A theme is as it is now, or as the version has it in categories, whichever is nearer."""
+    behaviour = behaviour_likeness(served, circle.index)
+    published, own = theme_likeness(served, circle.index), _theme(circle)
     return [
-        _Near(other, _in_steps(_cosine(own, _theme(other))), likeness.get(other.index))
+        _Near(
+            other,
+            _in_steps(max(_cosine(own, _theme(other)), published.get(other.index, 0.0))),
+            _in_steps(behaviour[other.index]) if other.index in behaviour else None,
+        )
         for other in others
         if other.index != circle.index
     ]
-
-
-def _vector_likeness(served: Served, index: int) -> dict[int, float]:
-    """Store index -> cosine with a circle in steps; empty where the version has no vector of it."""
-    vectors = _vectors(served)
-    (row,) = served.version.rows("circles", np.array([index], dtype=np.int64)).tolist()
-    if vectors is None or row < 0 or not vectors[row].any():
-        return {}
-    lengths = np.linalg.norm(vectors, axis=1)
-    cosines = vectors @ vectors[row] / np.where(lengths > 0, lengths * lengths[row], np.inf)
-    indices = served.version.circle_store_index
-    known = np.flatnonzero((lengths > 0) & (indices >= 0))
-    return {int(indices[at]): _in_steps(float(cosines[at])) for at in known.tolist()}
-
-
-def _vectors(served: Served) -> npt.NDArray[np.float32] | None:
-    """Float32 (num_circles, dim); of the GNN, else the factors; zero where nothing may be told."""
-    model = served.version.model
-    if model.gnn is not None:
-        return model.gnn.circles
-    return None if model.latent is None else model.latent.circles
 
 
 def _shares(context: Context, circle: Circle, others: Sequence[int], now: int) -> list[Cell]:

@@ -32,12 +32,11 @@ class BetweenRules:
     """Values of `policy.toml` [between].
 
     max_rate: most messages a link may carry in seven days. relay_days: how long one can be read.
-    flow_months, health_months: ended months that owners are told of.
+    health_months: months of a circle's health, in one answer.
     """
 
     max_rate: int = 7
     relay_days: int = 30
-    flow_months: int = 12
     health_months: int = 6
 
 

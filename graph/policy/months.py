@@ -11,6 +11,7 @@ from graph.errors import InputError
 from graph.policy.lattice import read_window
 
 _FORM = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+OLDEST = "2000-01"  # before it nobody paid by phone
 _ANY_TIME = 1 << 40  # a moment by which every month has ended
 
 
@@ -34,22 +35,22 @@ def newest_ended(now: int) -> str:
     return month
 
 
-def last_ended(now: int, number: int) -> list[str]:
-    """So many months that have ended, oldest first."""
-    newest = newest_ended(now)
-    return [after(newest, back) for back in range(1 - number, 1)]
+def up_to(month: str, number: int) -> list[str]:
+    """So many months, the last of them this one; oldest first."""
+    return [after(month, back) for back in range(1 - number, 1)]
 
 
-def checked_month(text: str | None, now: int, *, oldest: int) -> str:
-    """A month that may be told: it has ended, and is one of the last `oldest`. None: the newest.
+def checked_month(text: str | None, now: int) -> str:
+    """A month that may be told: one that has ended. None: the newest.
 
     Raises:
-        InputError: another form, a month that goes on, or one too long ago.
+        InputError: another form, or a month that goes on.
     """
     newest = newest_ended(now)
-    first = after(newest, 1 - oldest)
     if text is None:
         return newest
-    if not _FORM.fullmatch(text) or not first <= text <= newest:
-        raise InputError(f"window is {text[:20]!r}; expected a month that has ended, {first} to {newest}")
+    if not _FORM.fullmatch(text) or not OLDEST <= text <= newest:
+        raise InputError(
+            f"window is {text[:20]!r}; expected a month that has ended, such as {newest}, since {OLDEST}"
+        )
     return text

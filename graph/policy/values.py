@@ -119,7 +119,6 @@ _NUMBERS: dict[str, dict[str, _Bounds]] = {
     "between": {
         "max_rate": (int, 1, 1_000),
         "relay_days": (int, 1, 3_650),
-        "flow_months": (int, 1, 120),
         "health_months": (int, 1, 24),
     },
     "half_life": {"behaviour_days": (float, 0.001, math.inf)},

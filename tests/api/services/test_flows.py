@@ -66,7 +66,7 @@ def test_without_an_open_link_nothing_is_told_and_the_next_step_is_said(climb):
     assert flows(climb)["items"] == []
 
 
-@pytest.mark.parametrize("window", [after(MONTH, 1), after(MONTH, -12), "2026", f"{MONTH}-01", "x"])
+@pytest.mark.parametrize("window", [after(MONTH, 1), "1999-12", "2026", f"{MONTH}-01", "x"])
 def test_a_window_that_goes_on_or_is_no_month_is_refused(moved, window):
     answer = moved.ask("GET", f"/v1/circles/drinkers/flows?window={window}", key="merchant")
     assert (answer.status_code, answer.json["code"]) == (422, "input")
