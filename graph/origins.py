@@ -4,7 +4,7 @@ A membership is known by who joined what and when. The list it answers is the on
 else the newest one that showed the circle to the person before they joined.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,13 +30,11 @@ class Feedback:
     """What training counts, and what it needs to know for it.
 
     propensity_of: of a circle in a list, None when it is not known any more.
-    invited: pairs whose membership is the acceptance of an invitation.
     """
 
     counting: Counting
     rules: FeedbackRules
     propensity_of: Propensity = unknown
-    invited: Collection[Pair] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -69,27 +67,29 @@ def origins_of(
     """Where each joining (user, circle, joined_at) came from; one of unknown time is organic."""
     named = _lists_named(store.outcomes())
     shown = _showings(store.exposures())
+    accepted = store.accepted_invitations()
+    invited = set(zip(*(accepted[name].tolist() for name in ("user", "circle", "at")), strict=True))
     return [
-        _origin(joining, named.get(joining), shown.get(joining[:2], ()), feedback) for joining in joinings
+        _origin(
+            joining[2], named.get(joining), shown.get(joining[:2], ()), joining in invited, feedback.rules
+        )
+        for joining in joinings
     ]
 
 
 def _origin(
-    joining: tuple[int, int, int],
+    joined_at: int,
     rec_id: str | None,
     shown: Sequence[tuple[int, str | None]],
-    feedback: Feedback,
+    invited: bool,
+    rules: FeedbackRules,
 ) -> Joined:
-    user, circle, at = joining
-    before = max((showing for showing in shown if showing[0] <= at), key=lambda s: s[0], default=(None, None))
+    earlier = [showing for showing in shown if showing[0] <= joined_at]
+    exposed_at, shown_in = max(earlier, key=lambda showing: showing[0], default=(None, None))
     origin = origin_of(
-        rec_id=rec_id,
-        exposed_at=before[0],
-        invited=(user, circle) in feedback.invited,
-        joined_at=at,
-        rules=feedback.rules,
+        rec_id=rec_id, exposed_at=exposed_at, invited=invited, joined_at=joined_at, rules=rules
     )
-    return Joined(origin, (rec_id or before[1]) if origin is Origin.INDUCED else None)
+    return Joined(origin, (rec_id or shown_in) if origin is Origin.INDUCED else None)
 
 
 def _lists_named(outcomes: Mapping[str, Sequence[Any]]) -> dict[tuple[int, int, int], str]:

@@ -36,5 +36,8 @@ class FeedbackStore(Protocol):
         kind: click, join, leave, dismiss or report. Joinings that came by other doors are not events.
         """
 
+    def accepted_invitations(self) -> dict[str, Int64]:
+        """`user`, `circle`, `at`: joinings that were the acceptance of an invitation."""
+
     def showings(self) -> dict[str, Int64]:
         """`user`, `circle`, `times`, `last_at`: what counts as shown without an answer."""

@@ -293,3 +293,13 @@ def test_exports_tell_all_of_it(square):
     assert {n: square.stats()[n] for n in ("Audience", "HOLDS", "INVITED")} == {
         "Audience": 1, "HOLDS": 2, "INVITED": 1,
     }  # fmt: skip
+
+
+def test_joinings_by_invitation_are_known_and_refusals_are_not_among_them(square):
+    send(square, made(square, 0, [0, 1]))
+    for user, reply in ((0, Reply.ACCEPT), (1, Reply.DECLINE)):
+        (invitation,) = square.invitations_of(user)
+        square.answer_invitation(invitation.invitation_id, user, reply, RULES, NOW + 5)
+    found = {name: values.tolist() for name, values in square.accepted_invitations().items()}
+    assert found == {"user": [0], "circle": [0], "at": [NOW + 5]}
+    assert square.memberships()["joined_at"].tolist() == [NOW + 5]

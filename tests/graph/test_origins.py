@@ -13,6 +13,8 @@ from graph.cut import cut
 from graph.edges import BOUGHT, PAID, UserEdges
 from graph.origins import Feedback, Joined, origins_of
 from graph.policy.feedback import Counting, Origin
+from graph.policy.invitations import InvitationRules, Reply
+from graph.stores.invitations import Arm, Audience, AudienceState, Person
 from graph.stores.open import open_store
 
 DAY = 86_400
@@ -23,6 +25,18 @@ EDGES = {
 }
 
 
+def accept_invitation(store, user, circle, at):
+    """The user is invited to the circle a day before, and accepts."""
+    made = Audience("a", circle, None, AudienceState.RUNNING, frozenset(), "{}", *[None] * 4, 0, 90 * DAY)
+    store.create_audience(made)
+    store.fill_audience("a", [Person(user, Arm.INVITED, 1.0, "waiting")])
+    store.set_audience("a", AudienceState.SENDING, after=[AudienceState.READY])
+    rules = InvitationRules(quiet_from=0, quiet_to=0)
+    assert store.send_invitations("a", [user], rules, at - DAY).sent == 1
+    (invitation,) = store.invitations_of(user)
+    store.answer_invitation(invitation.invitation_id, user, Reply.ACCEPT, rules, at)
+
+
 @pytest.fixture
 def store(tmp_path):
     with closing(open_store(f"sqlite:///{tmp_path / 'graph.db'}")) as store:
@@ -30,11 +44,13 @@ def store(tmp_path):
         store.intern("Circle", ["tea"])
         grants = {"user": [0, 1, 2, 3], "purpose": ["circles"] * 4, "granted": [True] * 4, "at": [1] * 4}
         store.set_consents(grants)
+        store.set_consents({"user": [3], "purpose": ["portraits"], "granted": [True], "at": [1]})
+        store.upsert("User", {"id": ["dan"], "adult": [True]})
         store.join(0, 0, 20 * DAY)
         store.add_event("b", "join", 1, 0, "r1", 20 * DAY)
         store.add_event("s", "exposure", 2, 0, "r2", 17 * DAY, 3)
         store.add_event("c", "join", 2, 0, None, 20 * DAY)
-        store.join(3, 0, 20 * DAY)
+        accept_invitation(store, 3, 0, 20 * DAY)
         store.add_event("e", "join", 4, 0, "r1", 20 * DAY)
         yield store
 
@@ -43,7 +59,7 @@ def store(tmp_path):
 def feedback(policy):
     def make(counting):
         known = {"r1": 0.5, "r2": 0.1}
-        return Feedback(counting, policy.feedback, lambda rec_id, circle: known[rec_id], {(3, 0)})
+        return Feedback(counting, policy.feedback, lambda rec_id, circle: known[rec_id])
 
     return make
 

@@ -19,6 +19,10 @@ WHERE kind = 'exposure' AND circle_idx IS NOT NULL ORDER BY at, event_id;
 SELECT user_idx, circle_idx, kind, rec_id, at FROM event
 WHERE kind <> 'exposure' AND circle_idx IS NOT NULL ORDER BY at, event_id;
 
+-- name: accepted_invitations
+SELECT user_idx, circle_idx, answered_at FROM invitation
+WHERE answer = 'accept' ORDER BY user_idx, circle_idx, answered_at;
+
 -- name: export_showings
 SELECT user_idx AS user, circle_idx AS circle, times, last_at FROM showing ORDER BY user_idx, circle_idx;
 

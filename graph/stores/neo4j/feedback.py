@@ -17,6 +17,9 @@ class Feedback(People):
     def outcomes(self) -> dict[str, Sequence[Any]]:
         return self._columns_of("outcomes", "user", "circle", "kind", "rec_id", "at")
 
+    def accepted_invitations(self) -> dict[str, Int64]:
+        return self._table("accepted_invitations", "user", "circle", "at")
+
     def showings(self) -> dict[str, Int64]:
         return self._table("showings", "user", "circle", "times", "last_at")
 

@@ -18,8 +18,14 @@ class Feedback(StoreBase):
     def outcomes(self) -> dict[str, Sequence[Any]]:
         return self._columns_of("outcomes", "user", "circle", "kind", "rec_id", "at")
 
+    def accepted_invitations(self) -> dict[str, Int64]:
+        return self._numbers_of("accepted_invitations", "user", "circle", "at")
+
     def showings(self) -> dict[str, Int64]:
-        found = self._columns_of("showings", "user", "circle", "times", "last_at")
+        return self._numbers_of("showings", "user", "circle", "times", "last_at")
+
+    def _numbers_of(self, query: str, *names: str) -> dict[str, Int64]:
+        found = self._columns_of(query, *names)
         return {name: np.array(values, dtype=np.int64) for name, values in found.items()}
 
     def _columns_of(self, query: str, *names: str) -> dict[str, Sequence[Any]]:
