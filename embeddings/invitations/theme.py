@@ -2,7 +2,8 @@
 
 A product belongs to a theme that names it or its category, a merchant likewise or by its scene. The
 sensitive wall has been applied before: no walled payment is an edge of a snapshot. Finance and credit reach
-no merchant and are left out here (`public`). Many themes are read at once, one a column. Needs scipy.
+no merchant and are left out here, and so is whoever did not agree to audiences (`public`). Many themes are
+read at once, one a column. Needs scipy.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,7 @@ from scipy import sparse
 from embeddings.split import without
 from embeddings.touches import Matrix
 from graph.csr import Csr
-from graph.schema import PRIVATE_SCENES, SCENES
+from graph.schema import PRIVATE_SCENES, SCENES, Purpose
 from graph.snapshot import Snapshot
 from graph.stores.base import ThemeTarget
 
@@ -67,15 +68,23 @@ class Evidence:
 
 
 def public(snapshot: Snapshot) -> Snapshot:
-    """The same without payments in scenes that never reach a merchant."""
+    """What an audience may be chosen by: of people who agreed to audiences, outside scenes no merchant sees.
+
+    Nobody else's payments reach a score, a promise or a trend.
+    """
+    agreed = np.asarray(snapshot.consents[Purpose.PORTRAITS.value], dtype=bool)
     private = np.isin(snapshot.merchant_scene, _PRIVATE)
     paid = np.isin(snapshot.paid.columns["scene"], _PRIVATE) | private[snapshot.paid.indices]
     seller = snapshot.product_merchant[snapshot.bought.indices]
     bought = (seller >= 0) & private[seller] if len(private) else np.zeros(len(seller), dtype=bool)
-    if not paid.any() and not bought.any():
-        return snapshot
     return replace(
-        snapshot, paid=without(snapshot.paid, paid), bought=without(snapshot.bought, bought), store_index={}
+        snapshot,
+        paid=without(snapshot.paid, paid | ~agreed[snapshot.paid.rows()]),
+        bought=without(snapshot.bought, bought | ~agreed[snapshot.bought.rows()]),
+        members=without(snapshot.members, ~agreed[snapshot.members.rows()]),
+        # Vectors are made of whoever agreed to `circles`; here the other purpose decides.
+        consents=dict(snapshot.consents) | {Purpose.CIRCLES.value: agreed},
+        store_index={},
     )
 
 

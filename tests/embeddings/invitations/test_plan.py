@@ -9,7 +9,7 @@ from embeddings.invitations.theme import fits_between
 from graph.policy.certificates import Lack
 from graph.schema import Purpose
 from graph.stores.base import ThemeTarget
-from tests.embeddings.invitations.conftest import TEA
+from tests.embeddings.invitations.conftest import TEA, Town
 
 PROMISE = {"target": 0.8, "confidence": 0.9, "circles_tested": 2, "seed": 0}
 
@@ -74,6 +74,26 @@ def test_nobody_without_consent_or_outside_the_rule_is_invited(town):
     found = planned(replace(made, now=replace(made.now, consents=consents)), eligible=rule)
     assert agreed[found.users].all()
     assert found.users.min() >= 100
+
+
+def test_payments_of_whoever_did_not_agree_change_nothing(town):
+    made = town()
+    agreed = np.arange(len(made.now.users)) % 5 > 0
+
+    def of(factor):
+        changed = []
+        for snapshot in (made.before, made.now):
+            payments = snapshot.bought.columns["payments"].copy()
+            payments[~agreed[snapshot.bought.rows()]] *= factor
+            bought = replace(snapshot.bought, columns=dict(snapshot.bought.columns) | {"payments": payments})
+            consents = dict(snapshot.consents) | {Purpose.PORTRAITS.value: agreed}
+            changed.append(replace(snapshot, bought=bought, consents=consents))
+        return planned(Town(*changed, made.later))
+
+    one, nine = of(1), of(9)
+    assert one.users.tolist() == nine.users.tolist()
+    assert (one.scores == nine.scores).all()
+    assert (one.certificate, one.trend, one.base_rate) == (nine.certificate, nine.trend, nine.base_rate)
 
 
 def test_equal_input_gives_an_equal_plan(town):
