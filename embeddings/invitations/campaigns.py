@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from embeddings.evaluation.bootstrap import RESAMPLES
-from embeddings.invitations.evaluate import best_of, look_alike
 from embeddings.invitations.features import NAMES, SIGNS, features_of, ground_of
+from embeddings.invitations.peers import best_of, look_alike, profile_alike, profiles_of
 from embeddings.invitations.theme import Bool, Float64, Int64, meaning_of, payments_in, public
 from embeddings.links.measures import auc
 from embeddings.links.models import Logistic
@@ -21,7 +21,7 @@ from graph.snapshot import Snapshot
 from graph.stores.base import ThemeTarget
 
 OURS = "circles"
-PEERS = ("popularity", "theme-spend", "look-alike", "earlier-acceptances")
+PEERS = ("popularity", "theme-spend", "look-alike", "look-alike-by-category", "earlier-acceptances")
 MIN_ACCEPTED = 20
 _FAST, _ACTIVE = NAMES.index("decayed_30"), NAMES.index("all_decayed_30")
 
@@ -90,6 +90,7 @@ def _told(sent: Sent) -> _Told | None:
         ),
         "theme-spend": spend,
         "look-alike": look_alike(ground, spend > 0),
+        "look-alike-by-category": profile_alike(profiles_of(ground), spend > 0),
         "earlier-acceptances": np.diff(known.members.indptr).astype(np.float64),
     }
     at = known.users.find_all(sent.invited)

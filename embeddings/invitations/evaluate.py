@@ -1,7 +1,7 @@
 """Are promises kept? Categories as circles: who of the invited buys in the category afterwards.
 
 Every method invites from the same people by what is known at the same moment. Peers that are given nothing to
-choose a size by (look-alike, theme-spend) get the circles and the sizes of ours.
+choose a size by (look-alikes, theme-spend) get the circles and the sizes of ours.
 """
 
 import time
@@ -16,6 +16,7 @@ from embeddings.evaluation.names import check_lists, check_names
 from embeddings.invitations.features import Ground
 from embeddings.invitations.fit import MIN_FITS, shares_of, teaches
 from embeddings.invitations.lists import write_lists
+from embeddings.invitations.peers import best_of, look_alike, profile_alike, profiles_of
 from embeddings.invitations.plan import TRAIN_SHARE, Asked, Case, Plan, cases, learn, planned
 from embeddings.invitations.question import Question
 from embeddings.invitations.theme import (
@@ -34,8 +35,9 @@ from graph.errors import InputError
 from graph.policy.certificates import binomial_tail, certify
 
 OURS, SMALLER = "circles", "circles-smaller-promise"
-PROBABILITY, ONE, ALIKE, SPEND = "model-threshold", "one-threshold", "look-alike", "theme-spend"
-METHODS = (OURS, SMALLER, PROBABILITY, ONE, ALIKE, SPEND)
+PROBABILITY, ONE, SPEND = "model-threshold", "one-threshold", "theme-spend"
+ALIKE, PROFILE = "look-alike", "look-alike-by-category"
+METHODS = (OURS, SMALLER, PROBABILITY, ONE, ALIKE, PROFILE, SPEND)
 SIGNIFICANT = 0.05
 BLOCK = 64  # themes whose features are in memory at once
 Audiences = Mapping[int, Int64]  # circle -> users invited
@@ -143,31 +145,18 @@ def _audiences(asked: _Asked) -> dict[str, Audiences]:
         reserve=promise.reserve,
     )
     spend = payments_in(asked.now.snapshot, meaning_of(asked.now.snapshot, asked.themes))
+    profiles = profiles_of(asked.now)
     alike = {circle: look_alike(asked.now, spend[:, circle] > 0) for circle in ours}
+    profile = {circle: profile_alike(profiles, spend[:, circle] > 0) for circle in ours}
     return {
         OURS: ours,
         SMALLER: smaller,
         PROBABILITY: _above([case.scores for case in asked.cases], promise.target, invited),
         ONE: _above([case.scores for case in asked.cases], pooled.threshold, invited) if pooled else {},
         ALIKE: {i: best_of(alike[i], invited, len(users)) for i, users in ours.items()},
+        PROFILE: {i: best_of(profile[i], invited, len(users)) for i, users in ours.items()},
         SPEND: {i: best_of(spend[:, i], invited, len(users)) for i, users in ours.items()},
     }
-
-
-def look_alike(ground: Ground, seeds: Bool) -> Float64:
-    """Cosine of everybody's vector to the mean of the seeds': float64 (num_users,)."""
-    vectors = ground.vectors * ground.shrink
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    unit = vectors / np.maximum(length, 1e-12)
-    if not seeds.any():
-        return np.zeros(len(unit))
-    return np.asarray(unit @ unit[seeds].mean(axis=0))
-
-
-def best_of(scores: Float64, invited: Bool, size: int) -> Int64:
-    """The `size` people of the highest scores, the earlier one of equals."""
-    order = np.argsort(-scores, kind="stable")
-    return order[invited[order]][:size]
 
 
 def _above(scores: Sequence[Float64], threshold: float, invited: Bool) -> Audiences:

@@ -6,12 +6,9 @@ import pytest
 
 from embeddings.invitations.evaluate import (
     METHODS,
-    best_of,
     calibration_error,
     evaluate_invitations,
-    look_alike,
 )
-from embeddings.invitations.features import ground_of
 from embeddings.invitations.question import by_time
 from embeddings.invitations.theme import category_themes
 from graph.errors import InputError
@@ -39,8 +36,11 @@ def test_a_planted_circle_is_served_and_its_promise_kept(asked):
 
 
 def test_peers_without_a_size_get_ours(asked):
-    sizes = {m["name"]: m["metrics"]["audience"] for m in evaluate_invitations(asked, **PROMISE)["methods"]}
-    assert sizes["look-alike"] == sizes["theme-spend"] == sizes["circles"] > 0
+    value = evaluate_invitations(asked, **PROMISE)
+    sizes = {method["name"]: method["metrics"]["audience"] for method in value["methods"]}
+    assert (
+        sizes["look-alike"] == sizes["look-alike-by-category"] == sizes["theme-spend"] == sizes["circles"] > 0
+    )
 
 
 def test_nothing_after_the_cut_changes_who_is_invited(asked, tmp_path):
@@ -65,20 +65,6 @@ def test_unknown_methods_and_data_without_outcomes_are_refused(asked):
         evaluate_invitations(asked, **PROMISE, methods=["magic"])
     with pytest.raises(InputError, match="no category has 40 people"):
         evaluate_invitations(replace(asked, since=asked.before), **PROMISE)
-
-
-def test_look_alikes_are_those_near_the_seeds(make_snapshot):
-    rows = {f"t{i}": {"kettle": 2, "cup": 1 + i} for i in range(5)}
-    rows |= {f"z{i}": {"salt": 2, "soap": 1 + i} for i in range(5)}
-    snapshot = make_snapshot(bought=rows)
-    seeds = np.arange(10) < 2
-    scores = look_alike(ground_of(snapshot), seeds)
-    assert scores[2:5].min() > scores[5:].max()
-    assert best_of(scores, ~seeds, 3).tolist() == sorted(
-        best_of(scores, ~seeds, 3).tolist(), key=lambda u: -scores[u]
-    )
-    assert set(best_of(scores, ~seeds, 3).tolist()) == {2, 3, 4}
-    assert not look_alike(ground_of(snapshot), np.zeros(10, dtype=bool)).any()
 
 
 def test_calibration_error_is_the_mean_distance():

@@ -2,7 +2,7 @@ from math import comb
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.policy.certificates import (
@@ -132,6 +132,7 @@ def test_bound_is_below_what_was_seen_and_is_the_largest_such(people_, drawn, pe
 OUTCOMES = st.lists(st.tuples(st.integers(0, 9), st.booleans()), max_size=300)
 
 
+@settings(deadline=None)
 @given(OUTCOMES, st.randoms())
 def test_order_of_people_does_not_matter(outcomes, random):
     shuffled = list(outcomes)
@@ -139,12 +140,14 @@ def test_order_of_people_does_not_matter(outcomes, random):
     assert _found(outcomes) == _found(shuffled)
 
 
+@settings(deadline=None)
 @given(OUTCOMES, st.sampled_from([0.5, 0.6, 0.7, 0.8]))
 def test_weaker_promises_reach_at_least_as_many(outcomes, target):
     strong, weak = (_found(outcomes, target=t) for t in (target + 0.1, target))
     assert strong is None or weak.num_calibration >= strong.num_calibration
 
 
+@settings(deadline=None)
 @given(OUTCOMES)
 def test_a_promise_is_never_above_what_was_seen(outcomes):
     found = strongest(*_arrays(outcomes), confidence=0.9, circles_tested=3)
