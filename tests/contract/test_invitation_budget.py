@@ -45,6 +45,7 @@ class Books(RuleBasedStateMachine):
         self.now, self.tick, self.made = MORNING, 0, []
         self.consents, self.minors, self.seen = set(), set(), {}
         self.inside, self.refused, self.declined = set(), set(), set()
+        self.muted, self.shut = set(), set()
         self.held = defaultdict(int)  # (user, circle) -> until when they are kept back
         for user in people:
             self.consent(user, True)
@@ -120,6 +121,17 @@ class Books(RuleBasedStateMachine):
             if kind == "leave":
                 self.inside.discard(pair)
 
+    @rule(user=users, circle=circles, muted=st.booleans())
+    def mute(self, user, circle, muted):
+        act = self.store.mute_circle if muted else self.store.unmute_circle
+        act(self.users[user], self.circles[circle], self.now)
+        (self.muted.add if muted else self.muted.discard)((user, circle))
+
+    @rule(circle=circles, state=st.sampled_from(["open", "open", "quarantined"]))
+    def keep_apart(self, circle, state):
+        self.store.set_circle_state(self.circles[circle], state, self.now)
+        (self.shut.discard if state == "open" else self.shut.add)(circle)
+
     @rule(number=st.integers(0, 50), reply=st.sampled_from(list(Reply)))
     def answer(self, number, reply):
         if not self.seen:
@@ -151,7 +163,7 @@ class Books(RuleBasedStateMachine):
         self.seen = {key: value for key, value in self.seen.items() if value[0] != user}
         self.consents.discard(user)
         self.minors.discard(user)
-        for books in (self.inside, self.refused, self.declined):
+        for books in (self.inside, self.refused, self.declined, self.muted):
             books.difference_update({pair for pair in books if pair[0] == user})
         for pair in [pair for pair in self.held if pair[0] == user]:
             del self.held[pair]
@@ -168,6 +180,8 @@ class Books(RuleBasedStateMachine):
                 assert user not in self.minors, "a minor"
                 assert pair not in self.inside, "a member"
                 assert pair not in self.refused | self.declined, "refused"
+                assert pair not in self.muted, "muted"
+                assert circle not in self.shut, "not open"
                 assert self.held[pair] <= one.sent_at, "held out"
                 assert 9 <= (one.sent_at // 3600 + 8) % 24 < 21, "in the night"
                 self.seen[one.invitation_id] = (user, circle, one.sent_at)
