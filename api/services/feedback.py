@@ -14,6 +14,7 @@ from embeddings.feedback.concentration import coverage, gini
 from embeddings.feedback.offpolicy import Float64, Showings, estimate, rates_of
 from embeddings.registry import Version
 from graph.origins import Feedback, origins_of
+from graph.policy.disclosure import release_count
 from graph.policy.eligibility import RECOMMENDABLE
 from graph.policy.feedback import Counting, Origin
 from graph.policy.values import Policy
@@ -82,11 +83,12 @@ def _joinings(store: GraphStore, people: set[int], policy: Policy, since: int, n
     columns = store.memberships()
     rows = zip(*(columns[name].tolist() for name in ("user", "circle", "joined_at")), strict=True)
     recent = [row for row in rows if row[0] in people and since <= row[2] <= now]
-    if len(recent) < policy.min_group_size:
-        return {"joinings": {"hidden": "minimum"}, "share_induced": None}
+    joinings = release_count(len(recent), policy.disclosure)
+    if joinings.hidden:
+        return {"joinings": joinings.out(), "share_induced": None}
     found = origins_of(store, recent, Feedback(Counting.ALL, policy.feedback))
     share = sum(joined.origin is Origin.INDUCED for joined in found) / len(found)
-    return {"joinings": {"v": len(found)}, "share_induced": round(share, 2)}
+    return {"joinings": joinings.out(), "share_induced": round(share, 2)}
 
 
 # -- what other lists would earn ----------------------------------------------------------------------
