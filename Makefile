@@ -40,6 +40,7 @@ bench: .venv/installed-dev
 	$(BIN)/python tests/benchmarks/bench_estimate.py
 	$(BIN)/python tests/benchmarks/bench_link_service.py
 	$(BIN)/python tests/benchmarks/bench_flows.py
+	$(BIN)/python tests/benchmarks/bench_invitations.py
 	$(BIN)/python tests/benchmarks/bench_loop.py
 	$(BIN)/python tests/benchmarks/bench_neo4j_start.py
 	$(BIN)/python tests/benchmarks/bench_neo4j.py

@@ -10,6 +10,7 @@ from typing import Any
 from graph.errors import ConfigError, InputError
 from graph.policy.alarm import AlarmRules
 from graph.policy.audiences import AudienceRules
+from graph.policy.bounds import NUMBERS, Bounds
 from graph.policy.circle_links import BetweenRules
 from graph.policy.disclosure import DisclosureRules
 from graph.policy.feedback import FeedbackRules
@@ -73,98 +74,10 @@ class Policy:
         return limit
 
 
-# section -> key -> (type, smallest, largest)
-_Bounds = tuple[type, float, float]
-_NUMBERS: dict[str, dict[str, _Bounds]] = {
-    "circles": {
-        "min_supporters": (int, 1, math.inf),
-        "list_size": (int, 1, math.inf),
-        "max_limit": (int, 1, math.inf),
-        "default_limit": (int, 1, math.inf),
-    },
-    "disclosure": {
-        "min_group_size": (int, 2, math.inf),
-        "min_audience_size": (int, 2, math.inf),
-        "dominance_share": (float, 0.01, 1.0),
-        "epsilon": (float, 0.001, 10.0),
-        "quarterly_budget": (float, 0.001, math.inf),
-    },
-    "invitations": {
-        "per_person": (int, 0, 7),
-        "window_days": (int, 7, 365),
-        "circle_days": (int, 7, 3_650),
-        "mute_refusals": (int, 1, 100),
-        "mute_days": (int, 1, 3_650),
-        "quiet_from": (int, 0, 23),
-        "quiet_to": (int, 0, 23),
-        "utc_offset_hours": (int, -12, 14),
-        "open_days": (int, 1, 365),
-        "small_circle": (int, 0, math.inf),
-        "small_share": (float, 0.0, 1.0),
-    },
-    "audiences": {
-        "window_days": (int, 7, 365),
-        "stay_days": (int, 1, 365),
-        "valid_days": (int, 1, 365),
-        "max_valid_days": (int, 1, 365),
-        "max_size": (int, 100, math.inf),
-        "holdout": (float, 0.0, 0.5),
-        "pilot_size": (int, 20, 1_000),
-        "asks_per_week": (int, 1, math.inf),
-    },
-    "demonstration": {
-        "category_circle_min_buyers": (int, 1, math.inf),
-        "category_circle_max_share": (float, 0.0, 1.0),
-    },
-    "between": {
-        "max_rate": (int, 1, 1_000),
-        "relay_days": (int, 1, 3_650),
-        "health_months": (int, 1, 24),
-    },
-    "half_life": {"behaviour_days": (float, 0.001, math.inf)},
-    "links": {
-        "list_size": (int, 1, 100),
-        "daily_cap": (int, 1, 100),
-        "unanswered_discount": (float, 0.01, 1.0),
-        "weekly_share": (float, 0.01, 1.0),
-    },
-    "lifecycle": {"waiting_days": (int, 0, 365)},
-    "alarm": {
-        "window_days": (int, 1, 30),
-        "past_days": (int, 7, 365),
-        "min_newcomers": (int, 2, math.inf),
-        "source_share": (float, 0.1, 1.0),
-        "chance": (float, 1e-12, 0.1),
-        "min_reports": (int, 1, math.inf),
-        "owner_quiet_days": (int, 1, math.inf),
-    },
-    "feedback": {
-        "exploration_share": (float, 0.0, 0.5),
-        "steady_slots": (int, 0, 100),
-        "small_share": (float, 0.0, 1.0),
-        "small_members": (int, 1, math.inf),
-        "free_showings": (float, 0.0, math.inf),
-        "showing_half_life_days": (float, 0.001, math.inf),
-        "induced_days": (float, 0.0, math.inf),
-        "largest_weight": (float, 1.0, math.inf),
-        "min_effective_size": (int, 100, math.inf),
-    },
-    "trust": {
-        "population": (float, 1_000, math.inf),
-        "rarity_floor": (float, 20, 1_000),
-        "scene_cap": (float, 0.1, math.inf),
-        "half_life_days": (float, 0.001, math.inf),
-        "refusal_half_life_days": (float, 0.001, math.inf),
-        "min_groups": (int, 3, math.inf),
-        "min_scenes": (int, 1, math.inf),
-        "min_evidence": (float, 2, math.inf),
-        "own_habits": (float, 0, math.inf),
-    },
-}
 _SECTIONS: dict[str, set[str]] = {
     "wall": {"unknown_category"},
     "amounts": {"bands"},
-    **{section: set(keys) for section, keys in _NUMBERS.items()},
+    **{section: set(keys) for section, keys in NUMBERS.items()},
     "lifecycle": {"waiting_days", "auto_quarantine"},
 }
 _LISTS = {"sensitive", "scenes", "risky"}
@@ -194,89 +107,48 @@ def _checked(values: dict[str, Any], policy_id: str, path: str) -> Policy:
     for section, keys in _SECTIONS.items():
         _refuse_unknown(_table(values, section, path), keys, f"{path} [{section}]")
     numbers = {
-        (section, key): _number(values, section, key, bounds, path)
-        for section, keys_and_bounds in _NUMBERS.items()
-        for key, bounds in keys_and_bounds.items()
+        section: {key: _number(values, section, key, bounds, path) for key, bounds in keys.items()}
+        for section, keys in NUMBERS.items()
     }
-    if numbers["circles", "default_limit"] > numbers["circles", "max_limit"]:
+    circles, disclosure = numbers["circles"], DisclosureRules(**numbers["disclosure"])
+    if circles["default_limit"] > circles["max_limit"]:
         raise ConfigError(f"{path}: circles.default_limit is larger than circles.max_limit; lower it")
     return Policy(
         policy_id=policy_id,
         production=_one_of(values.get("production"), (True, False), "production", path),
-        unknown_category=_one_of(
-            _table(values, "wall", path).get("unknown_category"),
-            ("sensitive", "ordinary"),
-            "wall.unknown_category",
-            path,
-        ),
-        min_supporters=int(numbers["circles", "min_supporters"]),
-        list_size=int(numbers["circles", "list_size"]),
-        max_limit=int(numbers["circles", "max_limit"]),
-        default_limit=int(numbers["circles", "default_limit"]),
-        min_group_size=int(numbers["disclosure", "min_group_size"]),
-        min_audience_size=int(numbers["disclosure", "min_audience_size"]),
-        category_circle_min_buyers=int(numbers["demonstration", "category_circle_min_buyers"]),
-        category_circle_max_share=float(numbers["demonstration", "category_circle_max_share"]),
+        unknown_category=_word(values, "wall", "unknown_category", ("sensitive", "ordinary"), path),
+        **circles,
+        min_group_size=disclosure.min_group_size,
+        min_audience_size=disclosure.min_audience_size,
+        **numbers["demonstration"],
         amount_bands=_bands(_table(values, "amounts", path).get("bands"), path),
-        behaviour_half_life_days=float(numbers["half_life", "behaviour_days"]),
-        links=ListRules(
-            list_size=int(numbers["links", "list_size"]),
-            daily_cap=int(numbers["links", "daily_cap"]),
-            unanswered_discount=float(numbers["links", "unanswered_discount"]),
-            weekly_share=float(numbers["links", "weekly_share"]),
+        behaviour_half_life_days=numbers["half_life"]["behaviour_days"],
+        links=ListRules(**numbers["links"]),
+        disclosure=disclosure,
+        between=BetweenRules(**numbers["between"]),
+        feedback=FeedbackRules(**numbers["feedback"]),
+        invitations=InvitationRules(**numbers["invitations"]),
+        audiences=AudienceRules(**numbers["audiences"]),
+        trust=_trust(numbers["trust"], path),
+        lifecycle=Lifecycle(
+            **numbers["lifecycle"],
+            auto_quarantine=_word(values, "lifecycle", "auto_quarantine", (True, False), path),
         ),
-        disclosure=DisclosureRules(
-            min_group_size=int(numbers["disclosure", "min_group_size"]),
-            min_audience_size=int(numbers["disclosure", "min_audience_size"]),
-            dominance_share=float(numbers["disclosure", "dominance_share"]),
-            epsilon=float(numbers["disclosure", "epsilon"]),
-            quarterly_budget=float(numbers["disclosure", "quarterly_budget"]),
-        ),
-        between=BetweenRules(
-            **{key: int(value) for (section, key), value in numbers.items() if section == "between"}
-        ),
-        feedback=_feedback(
-            {key: value for (section, key), value in numbers.items() if section == "feedback"}
-        ),
-        invitations=InvitationRules(**_section("invitations", numbers)),
-        audiences=AudienceRules(**_section("audiences", numbers)),
-        trust=_trust({key: value for (section, key), value in numbers.items() if section == "trust"}, path),
-        lifecycle=_lifecycle(values, int(numbers["lifecycle", "waiting_days"]), path),
-        alarm=_alarm({key: value for (section, key), value in numbers.items() if section == "alarm"}),
+        alarm=AlarmRules(**numbers["alarm"]),
         sensitive=_patterns(values.get("sensitive"), None, f"{path} [sensitive]"),
         scenes=_patterns(values.get("scenes"), set(SCENES), f"{path} [scenes]"),
         risky=_patterns(values.get("risky"), None, f"{path} [risky]"),
     )
 
 
-def _feedback(numbers: dict[str, float]) -> FeedbackRules:
-    names = ("steady_slots", "small_members", "min_effective_size")
-    counts = {name: int(numbers.pop(name)) for name in names}
-    return FeedbackRules(**numbers, **counts)  # type: ignore[arg-type]
-
-
-def _section(section: str, numbers: dict[tuple[str, str], float]) -> dict[str, Any]:
-    """The numbers of a section under their names, whole ones as int."""
-    kinds = {key: bounds[0] for key, bounds in _NUMBERS[section].items()}
-    return {key: kind(numbers[section, key]) for key, kind in kinds.items()}
-
-
-def _trust(numbers: dict[str, float], path: str) -> TrustValues:
-    counts = {"min_groups": int(numbers.pop("min_groups")), "min_scenes": int(numbers.pop("min_scenes"))}
+def _trust(numbers: dict[str, Any], path: str) -> TrustValues:
     if numbers["rarity_floor"] >= numbers["population"]:
         raise ConfigError(f"{path}: trust.rarity_floor is not below trust.population; lower it")
-    return TrustValues(**numbers, **counts)  # type: ignore[arg-type]
+    return TrustValues(**numbers)
 
 
-def _lifecycle(values: dict[str, Any], waiting_days: int, path: str) -> Lifecycle:
-    flag = _table(values, "lifecycle", path).get("auto_quarantine")
-    name = "lifecycle.auto_quarantine"
-    return Lifecycle(waiting_days, auto_quarantine=_one_of(flag, (True, False), name, path))
-
-
-def _alarm(numbers: dict[str, float]) -> AlarmRules:
-    parts = {"source_share", "chance"}
-    return AlarmRules(**{k: v if k in parts else int(v) for k, v in numbers.items()})  # type: ignore[arg-type]
+def _word(values: dict[str, Any], section: str, key: str, allowed: tuple[Any, ...], path: str) -> Any:
+    return _one_of(_table(values, section, path).get(key), allowed, f"{section}.{key}", path)
 
 
 def _table(values: dict[str, Any], section: str, path: str) -> dict[str, Any]:
@@ -291,7 +163,7 @@ def _refuse_unknown(given: Any, known: set[str], where: str) -> None:
         raise ConfigError(f"{where}: {key!r} is not a policy value; known are {', '.join(sorted(known))}")
 
 
-def _number(values: dict[str, Any], section: str, key: str, bounds: _Bounds, path: str) -> float:
+def _number(values: dict[str, Any], section: str, key: str, bounds: Bounds, path: str) -> Any:
     kind, least, most = bounds
     value: Any = _table(values, section, path).get(key)
     good = isinstance(value, int if kind is int else int | float) and not isinstance(value, bool)
@@ -300,7 +172,7 @@ def _number(values: dict[str, Any], section: str, key: str, bounds: _Bounds, pat
         raise ConfigError(
             f"{path}: {section}.{key} is {value!r}; expected {kind.__name__} of {least} or more{upper}"
         )
-    return float(value)
+    return kind(value)
 
 
 def _one_of(value: Any, allowed: tuple[Any, ...], name: str, path: str) -> Any:
