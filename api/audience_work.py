@@ -232,8 +232,12 @@ def _reasons(
 def _place(store: GraphStore, audience: Audience) -> int:
     """Which circle of this month this is, by when each was first asked about; from 1 on."""
     month = month_of(audience.created_at)
-    asked = (a.circle for a in store.audiences() if month_of(a.created_at) == month)
-    return list(dict.fromkeys(asked)).index(audience.circle) + 1
+    first: dict[int, int] = {}
+    for asked in store.audiences():  # oldest first
+        if month_of(asked.created_at) == month:
+            first.setdefault(asked.circle, asked.created_at)
+    # Of two in one second each counts the other as earlier: neither knows who was.
+    return sum(at <= first[audience.circle] for at in first.values())
 
 
 def _random_people(
