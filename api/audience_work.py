@@ -127,7 +127,7 @@ def choose(house: House, audience: Audience, circle: Circle, *, now: int) -> Cho
         eligible_before=_judged(store, before, circle, proof),
     )
     if wish.pilot:
-        made = _random_people(made, audience, today, index, reasons, rules.pilot_size)
+        made = _random_people(made, audience, index, reasons, house.policy)
     else:
         made = _as_many(made, sum(int(i) not in reasons for i in index))
     return Chosen(made, today, proof, index, reasons, len(store.nodes("User")["id"]))
@@ -243,13 +243,17 @@ def _place(store: GraphStore, audience: Audience) -> int:
 def _random_people(
     made: Plan,
     audience: Audience,
-    today: Snapshot,
     index: npt.NDArray[np.int64],
     reasons: Mapping[int, Reason],
-    size: int,
+    policy: Policy,
 ) -> Plan:
-    """The pilot: people by lot of all who may be invited, never the best of them."""
+    """The pilot: people by lot of all who may be invited, never the best of them.
+
+    Nobody, where these are fewer than the smallest audience: a rule that few people fit would say who it is,
+    and a pilot that there is whether anybody fits it at all.
+    """
     able = [at for at in range(len(index)) if int(index[at]) not in reasons]
+    size = policy.audiences.pilot_size if len(able) >= policy.disclosure.min_audience_size else 0
     rng = np.random.default_rng(list(audience.audience_id.encode()))
     drawn = np.sort(rng.permutation(np.array(able, dtype=np.int64))[:size])
     scores = np.full(len(drawn), made.base_rate)
@@ -298,7 +302,10 @@ def _problem(chosen: Chosen, wish: Wish, size: int, smallest: int) -> str | None
     if size >= (1 if wish.pilot else smallest):
         return None
     if wish.pilot:
-        return "nobody may be invited to this circle now; ask again later, or widen its rule"
+        return (
+            f"fewer than {smallest} people may be invited to this circle now: a pilot among fewer would tell "
+            "who they are. Ask again later, or widen its rule"
+        )
     if chosen.plan.method in ("none", "pilot") and why is not None:
         return f"no promise can be made of this audience. {why.why} {why.what_helps}"
     return (

@@ -102,3 +102,14 @@ def test_a_pilot_is_drawn_by_lot_from_all_who_may_be_invited(town_service, house
     assert len(people) == house.policy.audiences.pilot_size
     climbing = sum(person.user in set(climbers(town_service)) for person in people)
     assert 5 <= climbing <= 30  # a third of everybody climbs
+
+
+def test_a_pilot_does_not_tell_whether_anybody_fits_a_narrow_rule(town_service, house):
+    store, tea = house.store, house.store.circle("tea")
+    rule = written_eligibility(Eligibility(min_theme_payments=1))  # 40 people fit it
+    store.edit_circle(tea.index, CircleEdit(eligibility=rule), revision=tea.revision, at=5)
+    done = finish(
+        house, asked(town_service, "tea", "t0", pilot=True).audience_id, now=town_service.context.now()
+    )
+    assert (done.state, store.audience_people(done.audience_id)) == (AudienceState.FAILED, [])
+    assert "fewer than 100" in done.problem
