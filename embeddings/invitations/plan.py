@@ -37,6 +37,7 @@ PILOT = 50
 RESERVE = 0.25
 MIN_TREND = 0.85
 TREND_DAYS = 30.0
+MIN_BUYERS = 20  # of a theme, a window ago: that fewer became less would tell what single people bought
 MOST_THEMES = 80  # that teach the pooled model of one plan
 
 
@@ -230,22 +231,21 @@ NO_THEME = Explanation(
 
 
 def _trends(learned: Learned, themes: Themes) -> Float64:
-    """Buyers of the last days over those of as many days a window ago, for each theme; 1 without any.
+    """Buyers of the last days over those of as many days a window ago, for each theme; 1 where few were.
 
     Weighed by how many people buy anything, so that a shrinking population is no trend of a theme.
     """
-    late, early = (_late_buyers(ground, themes) for ground in (learned.now, learned.before))
-    return np.where(early > 0, late / np.maximum(early, 1e-12), 1.0)
+    (late, now), (early, then) = (_late_buyers(ground, themes) for ground in (learned.now, learned.before))
+    return np.where(early >= MIN_BUYERS, late * then / np.maximum(early * now, 1), 1.0)
 
 
-def _late_buyers(ground: Ground, themes: Themes) -> Float64:
-    """Share of people with any payment in the last TREND_DAYS who paid in each theme then."""
+def _late_buyers(ground: Ground, themes: Themes) -> tuple[Int64, int]:
+    """People who paid in each theme in the last TREND_DAYS, and those who paid for anything then."""
     since = ground.newest_at - TREND_DAYS * 86_400.0
     evidence = evidence_of(ground.snapshot, meaning_of(ground.snapshot, themes))
     late = evidence.last_at > since
     pairs = np.unique(evidence.user[late] * len(themes) + evidence.theme[late])
-    buyers = np.bincount(pairs % len(themes), minlength=len(themes))
-    return buyers / max(1, ground.num_active_since(since))
+    return np.bincount(pairs % len(themes), minlength=len(themes)), max(1, ground.num_active_since(since))
 
 
 def _consenting(snapshot: Snapshot) -> Bool:

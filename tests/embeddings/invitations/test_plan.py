@@ -66,6 +66,24 @@ def test_a_falling_theme_gets_no_promise(town, make_snapshot):
     assert (found.method, found.trend, found.explanation.lack) == ("pilot", 0.0, Lack.FALLING)
 
 
+def test_whether_a_few_buyers_became_fewer_is_not_told(town, make_snapshot):
+    made = town()
+    rare = (ThemeTarget("product", "rare"),)
+
+    def snapshot(buyers, last_at):
+        bought = {user: {"salt": 3} | ({"rare": 1} if user in buyers else {}) for user in made.now.users}
+        return make_snapshot(bought=bought, categories={"salt": "basics"}, last_at={"rare": last_at})
+
+    now = made.now.as_of
+    before = snapshot(made.now.users[:19], now)
+    kept, gone = (
+        planned(Town(before, snapshot(made.now.users[:19], at), made.later), rare)
+        for at in (now, now - 50 * 86_400)
+    )
+    assert (kept.trend, gone.trend) == (1.0, 1.0)
+    assert kept.explanation == gone.explanation
+
+
 def test_nobody_without_consent_or_outside_the_rule_is_invited(town):
     made = town()
     agreed = np.arange(len(made.now.users)) % 3 > 0
