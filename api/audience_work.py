@@ -6,6 +6,7 @@ theme in the window that has just ended. What is kept is the promise and a funne
 people stay inside.
 """
 
+import hashlib
 import json
 import math
 from collections import Counter
@@ -112,7 +113,7 @@ def choose(house: House, audience: Audience, circle: Circle, *, now: int) -> Cho
     log = PaymentLog(house.home.log).aggregate(until=proof.before, extra=store.inbox())
     before = cut(store, log, as_of=proof.before, policy=house.policy)
     reasons, index = _reasons(house, audience, circle, today, now)
-    seed = int.from_bytes(audience.audience_id.encode()[-6:]) % 2**31
+    seed = _seed_of(audience)
     made = plan(
         before,
         _fits(before, today, circle, proof),
@@ -230,7 +231,10 @@ def _reasons(
 
 
 def _place(store: GraphStore, audience: Audience) -> int:
-    """Which circle of this month this is, by when each was first asked about; from 1 on."""
+    """Which question of this month this is, by when each was first asked; from 1 on.
+
+    An owner who changes a circle or what is asked of it, until a promise comes out, has asked as often.
+    """
     month = month_of(audience.created_at)
     first: dict[int, int] = {}
     for asked in store.audiences():  # oldest first
@@ -238,6 +242,23 @@ def _place(store: GraphStore, audience: Audience) -> int:
             first.setdefault(asked.circle, asked.created_at)
     # Of two in one second each counts the other as earlier: neither knows who was.
     return sum(at <= first[audience.circle] for at in first.values())
+    asked = (_question(a) for a in store.audiences() if month_of(a.created_at) == month)
+    return list(dict.fromkeys(asked)).index(_question(audience)) + 1
+
+
+def _question(audience: Audience) -> tuple[Any, ...]:
+    """What is tested: a theme and a rule, in a week's data, at a target and a confidence."""
+    asked = json.loads(audience.asked)
+    return *_data_of(audience), asked["target_fit"], asked["confidence"]
+
+
+def _data_of(audience: Audience) -> tuple[int, int, int]:
+    return audience.circle, json.loads(audience.asked)["revision"], audience.created_at // (7 * DAY_S)
+
+
+def _seed_of(audience: Audience) -> int:
+    """The same for the same data: people of training and of calibration are not drawn anew at each asking."""
+    return int.from_bytes(hashlib.sha256(repr(_data_of(audience)).encode()).digest()[:4]) % 2**31
 
 
 def _random_people(

@@ -77,6 +77,15 @@ def test_later_circles_of_a_month_are_promised_with_less_doubt(town_service, hou
     assert shared in ([2, 6, 2], [2, 6, 6])  # of two in one second each counts the other as earlier
 
 
+def test_asking_until_a_promise_comes_out_is_counted_and_draws_nobody_anew(town_service, house):
+    now, told = town_service.context.now(), []
+    for wish in ({"target_fit": 0.7}, {"target_fit": 0.8}, {"target_fit": 0.7, "valid_days": 7}):
+        done = finish(house, asked(town_service, **wish).audience_id, now=now)
+        told.append(json.loads(done.certificate)["certificate"])
+    assert {told[0]["circles_tested"], told[1]["circles_tested"]} == {2, 6}
+    assert told[0] == told[2]
+
+
 def test_answers_of_enough_random_people_prove_better_than_purchases(town_service, house):
     store, ring, now = house.store, house.store.circle("ropes"), town_service.context.now()
     assert proof_of(store, ring, now=now, otherwise=7, stay=30).label == PURCHASES
