@@ -70,7 +70,9 @@ def send_due(context: Context, *, now: int) -> list[dict[str, Any]]:
                 after=[AudienceState.READY, AudienceState.SENDING],
             )
             due += [begun] if begun is not None else []
-    return [_shown(context, audience, deliver(context, audience, now=now)) for audience in due]
+    done = [(audience, deliver(context, audience, now=now)) for audience in due]
+    # One that is over, as of a circle that is kept apart, does not keep others from sending.
+    return [_shown(context, audience, sent) for audience, sent in done if not sent.is_over]
 
 
 def deliver(context: Context, audience: Audience, *, now: int) -> Sent:

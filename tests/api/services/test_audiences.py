@@ -126,6 +126,17 @@ def test_a_later_moment_is_kept_until_it_is_due(town_service):
     assert soon["state"] == "sent"
 
 
+def test_an_audience_that_is_over_does_not_keep_others_from_sending(town_service):
+    context, store = town_service.context, town_service.context.store.get()
+    planned = made(town_service), made(town_service, "coffee", "c0", range(150))
+    due = context.now() + DAY_S
+    for audience in planned:
+        sending.send(context, store.audience(audience), "spring", now=context.now(), send_at=due)
+    store.set_circle_state(store.circle("ropes").index, "quarantined", 1)
+    (sent,) = sending.send_due(context, now=due)
+    assert (sent["audience_id"], sent["state"]) == (planned[1], "sent")
+
+
 def test_in_the_quiet_hours_nothing_is_sent_and_the_answer_says_when(town_service):
     context = town_service.context
     hour = context.now() // 3600 % 24
