@@ -32,7 +32,7 @@ from graph.policy.values import Policy
 from graph.schema import CircleState
 from graph.snapshot import Snapshot
 from graph.stores.base import Circle, GraphStore
-from graph.stores.invitations import Arm, Audience, AudienceState, Person
+from graph.stores.invitations import Arm, Audience, AudienceState, Person, is_chosen_by
 
 Bool = npt.NDArray[np.bool_]
 MIN_OUTCOMES = 75  # two thirds of them, which is 50, are calibration: below, nothing can be proved
@@ -252,8 +252,8 @@ def _question(audience: Audience) -> tuple[Any, ...]:
     return *_data_of(audience), asked["target_fit"], asked["confidence"]
 
 
-def _data_of(audience: Audience) -> tuple[int, int, int]:
-    return audience.circle, json.loads(audience.asked)["revision"], audience.created_at // (7 * DAY_S)
+def _data_of(audience: Audience) -> tuple[int, str, int]:
+    return audience.circle, json.loads(audience.asked)["theme"], audience.created_at // (7 * DAY_S)
 
 
 def _seed_of(audience: Audience) -> int:
@@ -384,6 +384,11 @@ def _open_circle(store: GraphStore, audience: Audience) -> Circle:
     if circle.owner_id != audience.owner:
         raise StoreConflict(
             "the circle has another owner than when its audience was asked for; nobody is in it. Ask again"
+        )
+    if not is_chosen_by(audience, circle):
+        raise StoreConflict(
+            "the circle's theme or rule was changed since its audience was asked for; nobody is in it. "
+            "Ask again"
         )
     return circle
 

@@ -25,7 +25,7 @@ from graph.policy.invitations import DAY_S
 from graph.policy.topics import risky_topic
 from graph.schema import PRIVATE_SCENES, CircleState
 from graph.stores.base import Circle
-from graph.stores.invitations import Audience, AudienceState
+from graph.stores.invitations import Audience, AudienceState, theme_mark
 
 UNKNOWN_AUDIENCE = "unknown audience, or not visible with this key"
 _WEEK_S = 7 * DAY_S
@@ -73,8 +73,8 @@ def ask(
         something else. RateExceeded: the owner asked too often this week.
     """
     circle = owned(context, subject, circle_id)
-    _check_open(context, circle)
-    asked = json.dumps(asdict(wish) | {"preview": preview, "revision": circle.revision}, sort_keys=True)
+    check_open(context, circle)
+    asked = json.dumps(asdict(wish) | {"preview": preview, "theme": theme_mark(circle)}, sort_keys=True)
     id_ = _preview_id(circle, asked, now) if preview else _audience_id(subject, circle_id, key)
     store = context.store.get()
     if (known := store.audience(id_)) is not None:
@@ -200,7 +200,7 @@ def _drift(context: Context, audience: Audience, now: int) -> str:
         if later.created_at <= audience.created_at or later.certificate is None:
             continue
         asked, kept = json.loads(later.asked), json.loads(later.certificate)
-        alike = all(asked[name] == wish[name] for name in ("target_fit", "confidence", "revision", "pilot"))
+        alike = all(asked[name] == wish[name] for name in ("target_fit", "confidence", "theme", "pilot"))
         if (
             alike
             and kept["certificate"] is None
@@ -210,7 +210,7 @@ def _drift(context: Context, audience: Audience, now: int) -> str:
     return "holding"
 
 
-def _check_open(context: Context, circle: Circle) -> None:
+def check_open(context: Context, circle: Circle) -> None:
     """Raises InputError for a circle that nobody is invited to, ForbiddenRule for a topic of no circle."""
     if risky_topic(context.policy.risky, spoken_texts(circle)):
         raise ForbiddenRule(

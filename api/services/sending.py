@@ -9,11 +9,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from api.context import Context
+from api.services.audiences import check_open
 from api.services.moments import written
-from graph.errors import InputError, StoreConflict
+from graph.errors import ForbiddenRule, InputError, StoreConflict
 from graph.policy.disclosure import Hidden, release_count
 from graph.stores.base import GraphStore
-from graph.stores.invitations import Arm, Audience, AudienceState, Sent
+from graph.stores.invitations import Arm, Audience, AudienceState, Sent, is_chosen_by
 
 PART = 500  # people of one transaction: other writers wait for it
 _SENDABLE = (AudienceState.READY, AudienceState.SENDING, AudienceState.SENT)
@@ -78,6 +79,8 @@ def send_due(context: Context, *, now: int) -> list[dict[str, Any]]:
 def deliver(context: Context, audience: Audience, *, now: int) -> Sent:
     """Send part after part; an audience of which nobody waits any more is `sent`."""
     store, total = context.store.get(), 0
+    if not _is_asked_for(context, audience):
+        return Sent(is_over=True)
     for part in _parts(store, audience):
         done = store.send_invitations(audience.audience_id, part, context.policy.invitations, now)
         total += done.sent
@@ -86,6 +89,19 @@ def deliver(context: Context, audience: Audience, *, now: int) -> Sent:
     if not any(True for _ in _parts(store, audience)):
         store.set_audience(audience.audience_id, AudienceState.SENT, after=[AudienceState.SENDING])
     return Sent(total)
+
+
+def _is_asked_for(context: Context, audience: Audience) -> bool:
+    """Whether the circle is about what its people were chosen for, and may still invite."""
+    store = context.store.get()
+    circle = store.circle(store.ids("Circle", [audience.circle])[0])
+    if circle is None or not is_chosen_by(audience, circle):
+        return False
+    try:
+        check_open(context, circle)
+    except (ForbiddenRule, InputError):
+        return False
+    return True
 
 
 def _parts(store: GraphStore, audience: Audience) -> Iterator[Sequence[int]]:
@@ -110,8 +126,8 @@ def _check(audience: Audience, message_ref: str) -> None:
 def _shown(context: Context, audience: Audience, done: Sent) -> dict[str, Any]:
     if done.is_over:
         raise StoreConflict(
-            "nothing more can be sent: the audience's time is over, or its circle was closed, quarantined or "
-            "handed over"
+            "nothing more can be sent: the audience's time is over, or its circle was closed, quarantined, "
+            "handed over or given another theme or rule; ask for a new audience"
         )
     store, rules = context.store.get(), context.policy.disclosure
     now = store.audience(audience.audience_id) or audience

@@ -3,14 +3,18 @@
 Who may be invited is `graph/policy/invitations.py` alone, applied inside the transaction that sends.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from graph.policy.invitations import Answered, History, InvitationRules, Past, Reason, Reply
 from graph.policy.inviting import Candidate
+
+if TYPE_CHECKING:
+    from graph.stores.base import Circle
 
 
 class Arm(StrEnum):
@@ -195,6 +199,17 @@ def may_send(audience: Audience, state: str, owner: str | None, at: int) -> bool
     """Whether anything may be sent at all, as the circle stands now."""
     in_time = audience.state is AudienceState.SENDING and at < audience.valid_until
     return in_time and state in OPEN_STATES and owner == audience.owner
+
+
+def theme_mark(circle: "Circle") -> str:
+    """A short text that changes with a circle's theme and its rule, which people were chosen by."""
+    theme = sorted((target.kind, target.target_id, target.weight) for target in circle.theme)
+    return hashlib.sha256(json.dumps([theme, circle.eligibility]).encode()).hexdigest()[:16]
+
+
+def is_chosen_by(audience: Audience, circle: "Circle") -> bool:
+    """Whether the circle still has the theme and the rule that its audience was asked for with."""
+    return bool(json.loads(audience.asked)["theme"] == theme_mark(circle))
 
 
 def person_of(row: Row) -> Person:

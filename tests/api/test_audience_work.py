@@ -36,7 +36,8 @@ def test_the_chosen_fit_and_the_lot_keeps_some_back(town_service, house):
     done = finish(house, asked(town_service, holdout=0.3).audience_id, now=town_service.context.now())
     people = house.store.audience_people(done.audience_id)
     assert done.state is AudienceState.READY
-    assert sum(person.user in set(climbers(town_service)) for person in people) >= 0.85 * len(people)
+    fits = sum(person.user in set(climbers(town_service)) for person in people)
+    assert fits >= 0.7 * len(people)  # as promised
     ids = house.store.ids("User", [person.user for person in people])
     held = {user for user in ids if is_held_out(done.audience_id, user, 0.3)}
     assert {user for user, person in zip(ids, people, strict=True) if person.arm is Arm.HOLDOUT} == held

@@ -6,7 +6,10 @@ import pytest
 
 from api.services import audience_results, audiences, sending
 from graph.policy.audiences import checked_wish
+from graph.policy.eligibility import Eligibility, written_eligibility
 from graph.policy.invitations import DAY_S
+from graph.stores.base import ThemeTarget
+from graph.stores.circle_life import CircleEdit
 from graph.stores.invitations import Arm, AudienceState, Person
 from tests.fans import invitations
 
@@ -163,6 +166,20 @@ def test_a_closed_circle_or_audience_sends_nothing_more(town_service):
     store.set_circle_state(store.circle("ropes").index, "quarantined", 1)
     assert send(town_service, two).status_code == 409
     assert invitations(town_service, 700) == []
+
+
+@pytest.mark.parametrize("change", ["theme", "rule", "name"])
+def test_a_circle_given_another_theme_or_rule_sends_nothing_to_those_chosen_before(town_service, change):
+    audience, store = made(town_service), town_service.context.store.get()
+    edits = {
+        "theme": CircleEdit(theme=[ThemeTarget("category", "coffee shop")]),
+        "rule": CircleEdit(eligibility=written_eligibility(Eligibility(min_theme_payments=50))),
+        "name": CircleEdit(name="Climbers"),
+    }
+    ropes = store.circle("ropes")
+    store.edit_circle(ropes.index, edits[change], revision=ropes.revision, at=1)
+    assert send(town_service, audience).status_code == (200 if change == "name" else 409)
+    assert bool(invitations(town_service, 700)) is (change == "name")
 
 
 def test_results_need_a_sending_and_cost_budget_once_a_week(town_service):
