@@ -56,6 +56,20 @@ def repeated(
     return {label: Cell.read(told[label]) if label in told else unpaid for label in counts}
 
 
+def noisy_size(context: Context, owner: str, question: str, size: int, *, now: int) -> int | None:
+    """One count with the noise of `theme_epsilon`, the same all week; for rules and bands, never to be told.
+
+    None where the budget is spent.
+    """
+    rules = context.policy.disclosure
+    (noisy,), cost = noisy_counts([size], rules.theme_epsilon, 1)
+    period, key = quarter_of(now), f"{week_of(now).name} {question}"
+    kept = context.store.get().keep_release(
+        owner, period, key, cost, rules.quarterly_budget, json.dumps(noisy)
+    )
+    return None if kept is None else max(0, int(json.loads(kept)))
+
+
 def noisy_counts(counts: Sequence[int], epsilon: float, most_of_one: int) -> tuple[list[int], float]:
     """Counts with discrete Laplace noise, and the epsilon that they cost together, by OpenDP's accounting.
 

@@ -1,9 +1,12 @@
 """What a theme means before anything is kept or sent: things it includes and leaves out, and how many people.
 
 Names are of things only. People are counted in the newest snapshot, among adults who grant `portraits` now,
-and told as a band.
+and told as a band. An owner may try many themes, and two that differ by one product differ by its buyers: so
+owners get noise, the same for a theme all week, paid for from the budget of their repeated questions.
 """
 
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -11,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from api.context import Context
+from api.services.disclosed import noisy_size
 from api.services.words import pretty
 from graph.errors import IncompatibleVersion
 from graph.policy.disclosure import size_band
@@ -25,6 +29,7 @@ MAX_SHOWN = 20  # names of one kind; counts say how many there are
 MAX_TYPES = 8
 MOST = 0.5  # of all people, above which a theme hardly tells anybody apart
 NO_SNAPSHOT = "no snapshot has been cut yet, so that people cannot be counted; `circles snapshot` cuts one"
+SPENT = "the budget of this quarter is spent; people are counted again in the next one"
 
 
 def meaning(context: Context, theme: Theme, *, now: int) -> Meaning:
@@ -34,8 +39,11 @@ def meaning(context: Context, theme: Theme, *, now: int) -> Meaning:
     return meaning_of(theme, index, read_aliases())
 
 
-def preview(context: Context, theme: Theme, *, now: int) -> dict[str, Any]:
+def preview(context: Context, theme: Theme, *, now: int, owner: str | None = None) -> dict[str, Any]:
     """The contract of a theme: what it includes, what it leaves out and why, and how many people paid for it.
+
+    Args:
+        owner: the merchant who asks; None: the operator, who gets no noise.
 
     Raises:
         StoreUnavailable: the store does not answer.
@@ -55,7 +63,7 @@ def preview(context: Context, theme: Theme, *, now: int) -> dict[str, Any]:
         "types": _types(meant, index),
         "left_off": meant.num_left_off,
     }
-    return answer | _size(context, store, meant.targets) | {"note": _note(meant)}
+    return answer | _size(context, store, meant.targets, owner, now) | {"note": _note(meant)}
 
 
 def _word(word: Meant) -> dict[str, Any]:
@@ -82,7 +90,9 @@ def _types(meant: Meaning, index: ThemeIndex) -> list[dict[str, Any]]:
     return [{"type": pretty(category), "things": number} for category, number in largest]
 
 
-def _size(context: Context, store: GraphStore, targets: Sequence[ThemeTarget]) -> dict[str, Any]:
+def _size(
+    context: Context, store: GraphStore, targets: Sequence[ThemeTarget], owner: str | None, now: int
+) -> dict[str, Any]:
     """How many people, as a band; `covers_most` when the theme hardly tells anybody apart."""
     try:
         people = context.themes.people(store)
@@ -91,10 +101,20 @@ def _size(context: Context, store: GraphStore, targets: Sequence[ThemeTarget]) -
     if people is None:
         return {"people": None, "covers_most": None, "people_note": NO_SNAPSHOT}
     may = people.adult & np.isin(people.index, store.consents(Purpose.PORTRAITS.value))
-    size = int(np.count_nonzero(people_of(people.snapshot, targets) & may))
+    size: int | None = int(np.count_nonzero(people_of(people.snapshot, targets) & may))
+    if owner is not None and targets:
+        size = noisy_size(context, owner, f"theme {_mark(targets)} people", size or 0, now=now)
+    if size is None:
+        return {"people": None, "covers_most": None, "people_note": SPENT}
     rules, total = context.policy.disclosure, int(np.count_nonzero(may))
     most = total >= rules.min_audience_size and size > MOST * total
     return {"people": size_band(size, rules), "covers_most": most}
+
+
+def _mark(targets: Sequence[ThemeTarget]) -> str:
+    """The same for themes that reach the same people by name."""
+    named = sorted((target.kind, target.target_id) for target in targets)
+    return hashlib.sha256(json.dumps(named).encode()).hexdigest()[:16]
 
 
 def _note(meant: Meaning) -> str | None:

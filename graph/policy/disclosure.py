@@ -57,6 +57,7 @@ class DisclosureRules:
 
     dominance_share: largest share of a sum that one person may have.
     epsilon: what one answer to a repeated question costs at most; the noise follows from it.
+    theme_epsilon: what the size of one theme costs, for an owner who tries many of them.
     quarterly_budget: epsilon that an owner's repeated questions may cost in a calendar quarter.
     """
 
@@ -64,6 +65,7 @@ class DisclosureRules:
     min_audience_size: int = 100
     dominance_share: float = 0.5
     epsilon: float = 0.5
+    theme_epsilon: float = 0.05
     quarterly_budget: float = 6.5
 
 

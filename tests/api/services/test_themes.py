@@ -6,6 +6,7 @@ import pytest
 
 from api.schemas.themes import ThemePreviewOut
 from api.services import themes
+from api.services.disclosed import noisy_size
 from graph.themes.meaning import Theme
 
 LOADED_AT = 1_790_000_000
@@ -115,6 +116,33 @@ def test_who_withdraws_portraits_is_not_counted_at_the_next_request(service):
     row = {"user": gone, "purpose": ["portraits"] * 22, "granted": [False] * 22, "at": [LOADED_AT + 9] * 22}
     store.set_consents(row)
     assert size() == "10 to 20"
+
+
+def test_trying_themes_costs_budget_once_a_theme_and_ends(service):
+    context, store = service.context, service.context.store.get()
+    theme = Theme(words=("coffee",))
+    for _ in range(3):
+        themes.preview(context, theme, now=LOADED_AT, owner="k0")
+    assert [release.cost for release in store.releases("k0")] == pytest.approx([0.05])
+    rules = replace(context.policy.disclosure, quarterly_budget=0.08)
+    poor = replace(context, policy=replace(context.policy, disclosure=rules))
+    spent = themes.preview(poor, Theme(words=("tea",), merchants=("k1",)), now=LOADED_AT, owner="k0")
+    assert (spent["people"], spent["people_note"]) == (None, themes.SPENT)
+    assert themes.preview(poor, theme, now=LOADED_AT, owner="k0")["people"] is not None
+
+
+def test_two_themes_that_differ_by_one_buyer_are_told_alike(service):
+    """At the edge of a band one person would decide what is told; with noise a lot does."""
+    context = service.context
+    rules = replace(context.policy.disclosure, quarterly_budget=1e9)
+    context = replace(context, policy=replace(context.policy, disclosure=rules))
+    told = {
+        size: sum(
+            noisy_size(context, "k0", f"theme {n} of {size}", size, now=LOADED_AT) >= 100 for n in range(300)
+        )
+        for size in (99, 100)
+    }
+    assert all(90 < number < 210 for number in told.values())
 
 
 def people(context):
