@@ -240,9 +240,13 @@ def _check_rate(context: Context, circle: Circle, now: int) -> None:
 
 
 def _topics(circle: Circle) -> frozenset[str]:
-    """What a refusal of this circle speaks against: its categories and its scene."""
+    """What a refusal of this circle speaks against: its categories, its scene and its owner.
+
+    The owner, because a circle that was turned down can be closed and made again.
+    """
     named = {f"{t.kind} {t.target_id}" for t in circle.theme if t.kind in ("category", "scene")}
-    return frozenset(named | ({f"scene {circle.scene}"} if circle.scene else set()))
+    others = {"scene": circle.scene, "owner": circle.owner_id}
+    return frozenset(named | {f"{kind} {value}" for kind, value in others.items() if value})
 
 
 def _preview_id(circle: Circle, asked: str, now: int) -> str:

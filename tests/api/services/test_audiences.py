@@ -7,9 +7,9 @@ import pytest
 from api.services import audience_results, audiences, sending
 from graph.policy.audiences import checked_wish
 from graph.policy.eligibility import Eligibility, written_eligibility
-from graph.policy.invitations import DAY_S
+from graph.policy.invitations import DAY_S, Reply
 from graph.stores.base import ThemeTarget
-from graph.stores.circle_life import CircleEdit
+from graph.stores.circle_life import CircleEdit, NewCircle
 from graph.stores.invitations import Arm, AudienceState, Person
 from tests.fans import invitations
 
@@ -222,6 +222,20 @@ def test_whoever_withdraws_consent_sees_no_invitation_but_may_decline(town_servi
     path = f"/v1/invitations/{one['invitation_id']}/responses"
     assert town_service.ask("POST", path, {"response": "accept"}).status_code == 404
     assert town_service.ask("POST", path, {"response": "decline"}).json["state"] == "declined"
+
+
+def test_making_refused_circles_again_invites_nobody_who_refused_two(town_service):
+    context, store = town_service.context, town_service.context.store.get()
+    (user,) = store.indices("User", context.pseudonyms.of_many(["u700"])).tolist()
+    theme = [ThemeTarget("product", "rope")]  # of no category or scene that a refusal could speak against
+    for number in range(3):
+        again, at = f"again{number}", context.now() + number * 8 * DAY_S  # another week each
+        store.create_circle(NewCircle(again, "k0", again, None, None, theme, (), None, again), at=number)
+        sending.send(context, store.audience(made(town_service, again)), again, now=at)
+        sent = store.invitations_of(user)
+        store.answer_invitation(sent[-1].invitation_id, user, Reply.DECLINE, context.policy.invitations, at)
+        store.close_circle(store.circle(again).index, "again", revision=None, at=number)
+    assert len(sent) == 2
 
 
 def test_an_invitation_of_a_closed_circle_is_gone(town_service):
