@@ -16,6 +16,7 @@ NUMBERS: dict[str, dict[str, Bounds]] = {
         "min_audience_size": (int, 2, math.inf),
         "dominance_share": (float, 0.01, 1.0),
         "epsilon": (float, 0.001, 10.0),
+        "theme_epsilon": (float, 0.001, math.inf),
         "quarterly_budget": (float, 0.001, math.inf),
     },
     "invitations": {
