@@ -233,8 +233,8 @@ def _reasons(
 def _place(store: GraphStore, audience: Audience) -> int:
     """Which question of this month this is, by when each was first asked; from 1 on.
 
-    An owner who changes a circle or what is asked of it, until a promise comes out, has asked as often. Of two
-    in one second each counts the other as earlier: neither knows who was.
+    An owner who changes a circle or what is asked of it, until a promise comes out, has asked as often. Of
+    two in one second each counts the other as earlier: neither knows who was.
     """
     month = month_of(audience.created_at)
     first: dict[tuple[Any, ...], int] = {}
@@ -250,8 +250,8 @@ def _question(audience: Audience) -> tuple[Any, ...]:
     return *_data_of(audience), asked["target_fit"], asked["confidence"]
 
 
-def _data_of(audience: Audience) -> tuple[int, int, int]:
-    return audience.circle, json.loads(audience.asked)["revision"], audience.created_at // (7 * DAY_S)
+def _data_of(audience: Audience) -> tuple[int, str, int]:
+    return audience.circle, json.loads(audience.asked)["theme"], audience.created_at // (7 * DAY_S)
 
 
 def _seed_of(audience: Audience) -> int:
