@@ -18,6 +18,7 @@ from api.services.catalogue import describe
 from api.services.moments import written
 from api.services.owners import owned
 from api.services.shelf import spoken_texts
+from api.services.walls import is_walled
 from graph.errors import ForbiddenRule, InputError, NotFound, RateExceeded, StoreConflict
 from graph.policy.audiences import Wish
 from graph.policy.disclosure import size_band
@@ -216,8 +217,10 @@ def check_open(context: Context, circle: Circle) -> None:
         raise ForbiddenRule(
             "the circle is about a topic that nobody is invited to, see `policy.toml` [risky]"
         )
-    if circle.scene in PRIVATE_SCENES:
-        raise ForbiddenRule(f"nobody is invited to circles of {' and '.join(PRIVATE_SCENES)}")
+    if is_walled(context, circle):
+        raise ForbiddenRule(
+            f"nobody is invited to circles of {' and '.join(PRIVATE_SCENES)}, or all about sensitive things"
+        )
     if circle.state not in (CircleState.OPEN, CircleState.PROPOSED):
         raise InputError(f"the circle is {circle.state}; nobody is invited to it")
     if not circle.theme:

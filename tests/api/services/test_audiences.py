@@ -103,6 +103,14 @@ def test_a_circle_without_theme_or_closed_is_refused(town_service):
         assert refused.status_code == 422
 
 
+def test_not_even_a_pilot_goes_to_a_circle_behind_the_wall(town_service):
+    store = town_service.context.store.get()
+    store.set_themes({store.circle("tea").index: [ThemeTarget("category", "pharmacy")]})
+    for wish in (WISH, WISH | {"pilot": True}):
+        assert town_service.ask("POST", "/v1/circles/tea/audiences", wish, key="t0").status_code == 422
+    assert store.audiences() == []
+
+
 def test_nobody_invited_is_kept_back_and_nobody_kept_back_is_invited(town_service):
     audience = made(town_service, holdout=range(600, 640))
     assert send(town_service, audience).json["invited"] == {"v": 110}
