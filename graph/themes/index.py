@@ -64,7 +64,7 @@ def index_of(
 ) -> ThemeIndex:
     """Build from the columns of `nodes("Merchant")` and `nodes("Product")`."""
     shops = [
-        Thing("merchant", id_, name or id_, category, _barred(policy, category, scene, bool(flag)))
+        Thing("merchant", id_, name or id_, category, _barred(policy, name, category, scene, bool(flag)))
         for id_, name, category, scene, flag in _rows(
             merchants, "id", "name", "category", "scene", "sensitive"
         )
@@ -73,12 +73,12 @@ def index_of(
     goods = [
         Thing(
             "product", id_, name or id_, category,
-            _barred(policy, category, None, bool(flag)) or barred_shops.get(maker),
+            _barred(policy, name, category, None, bool(flag)) or barred_shops.get(maker),
         )
         for id_, name, category, maker, flag in _rows(products, *_OF_A_PRODUCT)
     ]  # fmt: skip
     sizes = _sizes(shops, goods)
-    kinds = [Thing("category", name, name, name, _barred(policy, name, None, False)) for name in sizes]
+    kinds = [Thing("category", name, name, name, _barred(policy, None, name, None, False)) for name in sizes]
     return ThemeIndex([*kinds, *shops, *goods], sizes=sizes)
 
 
@@ -86,11 +86,15 @@ def _rows(table: Mapping[str, Sequence[Any]], *names: str) -> Iterable[tuple[Any
     return zip(*(table[name] for name in names), strict=True)
 
 
-def _barred(policy: Policy, category: str | None, scene: str | None, flagged: bool) -> str | None:
-    if flagged or (category and is_sensitive(policy, category)):
+def _barred(
+    policy: Policy, name: str | None, category: str | None, scene: str | None, flagged: bool
+) -> str | None:
+    """A name counts as a category does: acne medication is sold under skin care, cigarettes under nothing."""
+    if flagged or any(is_sensitive(policy, text) for text in (name, category) if text):
         return SENSITIVE
-    named = scene_of(policy, category) if category else None
-    return PRIVATE if (named or scene) in PRIVATE_SCENES else None
+    placed = (scene_of(policy, category) if category else None) or scene
+    named = scene_of(policy, name) if name and not category else None
+    return PRIVATE if placed in PRIVATE_SCENES or named in PRIVATE_SCENES else None
 
 
 def _sizes(shops: Sequence[Thing], goods: Sequence[Thing]) -> dict[str, tuple[int, int]]:

@@ -52,6 +52,23 @@ def ids(things):
     return [thing.thing_id for thing in things]
 
 
+@pytest.mark.parametrize(
+    ("name", "category", "barred"),
+    [
+        ("Cigarettes", None, "sensitive"),
+        ("Acne medications", "FACIAL SKIN CARE", "sensitive"),
+        ("二锅头白酒", "GIFTS", "sensitive"),
+        ("招商银行", None, "finance"),
+        ("Skin cream", "FACIAL SKIN CARE", None),
+    ],
+)
+def test_what_is_sensitive_by_name_is_in_no_theme(policy, name, category, barred):
+    shops = columns([("m", name, category, None, None)], "id", "name", "category", "scene", "sensitive")
+    goods = columns([("p", name, category, "x", None)], "id", "name", "category", "merchant_id", "sensitive")
+    found = index_of(shops, goods, policy)
+    assert found.get("merchant", "m").barred == found.get("product", "p").barred == barred
+
+
 @pytest.mark.parametrize("word", ["coffee", "咖啡", "COFFEES"])
 def test_a_word_of_either_language_finds_the_same(index, word):
     found = meant(index, words=(word,))
