@@ -343,6 +343,7 @@ def _promise(chosen: Chosen, size: int, rules: Any) -> str:
         value = asdict(certificate)
         value.pop("num_fits")
         value["n"] = release_count(value.pop("num_calibration"), rules).out()
+        value["threshold"] = round(value["threshold"], 2)  # exactly, it is somebody's score
         return {name: round(v, 4) if isinstance(v, float) else v for name, v in value.items()}
 
     able = chosen.num_people - len(chosen.reasons)

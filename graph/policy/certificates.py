@@ -36,7 +36,8 @@ class Certificate:
     confidence: in (0, 1), over all `circles_tested` at once.
     num_calibration, num_fits: people of the calibration part at or above the threshold, and those who fit.
     threshold: smallest score that is invited.
-    lower_bound: what is proved of the fit in the window of calibration; at least `target`.
+    lower_bound: what is proved of the fit in the window of calibration; at least `target`, and follows from
+        it: the exact bound would tell how many fitted.
     """
 
     target: float
@@ -140,7 +141,7 @@ def strongest(
         threshold,
         "simultaneous-bounds",
         circles_tested,
-        bounds[last],
+        1 - (1 - target) * (1 - reserve),
     )
 
 
