@@ -114,6 +114,7 @@ def choose(house: House, audience: Audience, circle: Circle, *, now: int) -> Cho
     before = cut(store, log, as_of=proof.before, policy=house.policy)
     reasons, index = _reasons(house, audience, circle, today, now)
     seed = _seed_of(audience)
+    seed = seed_of(circle.circle_id, month_of(audience.created_at))
     made = plan(
         before,
         _fits(before, today, circle, proof),
@@ -132,6 +133,16 @@ def choose(house: House, audience: Audience, circle: Circle, *, now: int) -> Cho
     else:
         made = _as_many(made, sum(int(i) not in reasons for i in index))
     return Chosen(made, today, proof, index, reasons, len(store.nodes("User")["id"]))
+
+
+def seed_of(circle_id: str, month: str) -> int:
+    """The lot that parts learning from proof: one for a circle in a month, whoever asks and however often.
+
+    A fresh lot for each question would let an owner ask until a lucky one proved the promise, and would make
+    the audience another one than its preview.
+    """
+    digest = hashlib.sha256(f"split {month}\n{circle_id}".encode()).digest()
+    return int.from_bytes(digest[:4], "big") >> 1
 
 
 def _as_many(made: Plan, num_able: int) -> Plan:

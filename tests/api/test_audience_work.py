@@ -45,6 +45,17 @@ def test_the_chosen_fit_and_the_lot_keeps_some_back(town_service, house):
     assert [person.score for person in people] == sorted((p.score for p in people), reverse=True)
 
 
+def test_an_audience_is_the_one_that_was_previewed_however_often_it_is_asked_for(town_service, house):
+    """Else an owner could ask again until a lucky part proves the promise."""
+    now = town_service.context.now()
+    told = [
+        json.loads(finish(house, asked(town_service, max_size=most).audience_id, now=now).certificate)
+        for most in (400, 500, 600)
+    ]
+    assert told[0]["certificate"] == told[1]["certificate"] == told[2]["certificate"]
+    assert told[0]["strongest"] == told[1]["strongest"] == told[2]["strongest"]
+
+
 def test_finishing_twice_changes_nothing(town_service, house):
     one = finish(house, asked(town_service).audience_id, now=town_service.context.now())
     assert finish(house, one.audience_id, now=town_service.context.now()) == one
