@@ -389,7 +389,7 @@ def _open_circle(store: GraphStore, audience: Audience) -> Circle:
     if circle is None or circle.state not in (CircleState.OPEN, CircleState.PROPOSED):
         raise StoreConflict(
             "the circle was closed or quarantined while its audience was being chosen; nobody is in it. "
-            "Open the circle and ask again"
+            "A closed circle stays closed; of a quarantined one ask again when it is given back"
         )
     if circle.owner_id != audience.owner:
         raise StoreConflict(

@@ -149,9 +149,9 @@ class Asked:
         shared = {name: value for name, value in vars(self).items() if name != "target"}
         return strongest(scores, fits, **shared)
 
-    def explain(self, num_people: int) -> Explanation:
-        """Why not, of so many people of calibration."""
-        return explain(num_people, **vars(self))
+    def explain(self, num_people: int, best: Certificate | None) -> Explanation:
+        """Why not, of so many people of calibration, and what can be promised instead."""
+        return explain(num_people, **vars(self), best=None if best is None else best.target)
 
 
 @dataclass(frozen=True)
@@ -202,7 +202,7 @@ def planned(case: Case, asked: Asked, seed: int) -> Plan:
     found, best = asked.certify(case.proved, case.fits), asked.strongest(case.proved, case.fits)
     out = replace(out, certificate=found, strongest=best, reference=reference_of(case.proved))
     if found is None:
-        out = replace(out, explanation=asked.explain(len(case.fits)))
+        out = replace(out, explanation=asked.explain(len(case.fits), best))
     promise = found or best
     if promise is None:
         return _pilot(out, case, seed)

@@ -153,8 +153,13 @@ def explain(
     circles_tested: int,
     first_step: int = FIRST_STEP,
     reserve: float = 0.0,
+    best: float | None = None,
 ) -> Explanation:
-    """Say why `certify` promised nothing of so many people, and what would help."""
+    """Say why `certify` promised nothing of so many people, and what would help.
+
+    Args:
+        best: target of the strongest promise that can be made; None without any.
+    """
     proved = 1 - (1 - target) * (1 - reserve)
     needed = max(first_step, smallest_sample(proved, confidence=confidence, circles_tested=circles_tested))
     promise = f"that {target:.0%} of the invited fit, at {confidence:.0%} confidence"
@@ -166,11 +171,22 @@ def explain(
             "Invite a pilot of randomly chosen people and ask again when their outcomes are in, "
             "or wait for the next period.",
         )
+    if best is not None and best >= target:
+        return Explanation(
+            Lack.LOW_FIT,
+            f"The few who match the theme best are no proof {promise}; a larger group is.",
+            f"Take the strongest promise: it is of {best:.0%}, no less than what was asked for.",
+        )
+    why = f"Even those who match the theme best do not fit often enough to promise {promise}."
+    closer = "name products and shops that belong to the theme more closely"
+    if best is None:
+        return Explanation(
+            Lack.LOW_FIT,
+            f"{why} No smaller promise can be made of them either.",
+            f"Ask for less, {closer}, or invite a pilot of randomly chosen people to learn how they answer.",
+        )
     return Explanation(
-        Lack.LOW_FIT,
-        f"Even those who match the theme best do not fit often enough to promise {promise}.",
-        "Take the strongest promise that can be made, ask for less, "
-        "or name products and shops that belong to the theme more closely.",
+        Lack.LOW_FIT, why, f"Take the strongest promise that can be made, ask for less, or {closer}."
     )
 
 

@@ -104,6 +104,21 @@ def test_what_is_missing_is_said_without_counts_of_people(number, lack):
     assert str(number) not in told.why
 
 
+@pytest.mark.parametrize(
+    ("best", "said", "unsaid"),
+    [
+        (None, "pilot", "strongest promise"),
+        (0.5, "Take the strongest promise", "pilot"),
+        (0.95, "no less than what was asked for", "ask for less"),
+    ],
+)
+def test_what_helps_is_what_can_be_done(best, said, unsaid):
+    told = explain(200, **PROMISE, best=best)
+    assert said in told.what_helps
+    assert unsaid not in told.what_helps
+    assert ("Even those who match" in told.why) is (best != 0.95)
+
+
 def test_a_reserve_proves_more_than_it_promises():
     found = certify(*people((95, True), (5, False)), **PROMISE | {"target": 0.8}, reserve=0.25)
     assert (found.target, found.lower_bound) == (0.8, pytest.approx(0.85))
