@@ -113,7 +113,6 @@ def choose(house: House, audience: Audience, circle: Circle, *, now: int) -> Cho
     log = PaymentLog(house.home.log).aggregate(until=proof.before, extra=store.inbox())
     before = cut(store, log, as_of=proof.before, policy=house.policy)
     reasons, index = _reasons(house, audience, circle, today, now)
-    seed = _seed_of(audience)
     seed = seed_of(circle.circle_id, month_of(audience.created_at))
     made = plan(
         before,
@@ -263,11 +262,6 @@ def _question(audience: Audience) -> tuple[Any, ...]:
 
 def _data_of(audience: Audience) -> tuple[int, str, int]:
     return audience.circle, json.loads(audience.asked)["theme"], audience.created_at // (7 * DAY_S)
-
-
-def _seed_of(audience: Audience) -> int:
-    """The same for the same data: people of training and of calibration are not drawn anew at each asking."""
-    return int.from_bytes(hashlib.sha256(repr(_data_of(audience)).encode()).digest()[:4]) % 2**31
 
 
 def _random_people(

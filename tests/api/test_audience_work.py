@@ -1,6 +1,7 @@
 """How people of an audience are chosen, and by whose answers a promise is proved."""
 
 import json
+import time
 
 import pytest
 
@@ -92,9 +93,10 @@ def test_later_circles_of_a_month_are_promised_with_less_doubt(town_service, hou
 def test_asking_until_a_promise_comes_out_is_counted_and_draws_nobody_anew(town_service, house):
     now, told = town_service.context.now(), []
     for wish in ({"target_fit": 0.7}, {"target_fit": 0.8}, {"target_fit": 0.7, "valid_days": 7}):
+        time.sleep(1.1 if told else 0.0)  # of two in one second each would count the other as earlier
         done = finish(house, asked(town_service, **wish).audience_id, now=now)
         told.append(json.loads(done.certificate)["certificate"])
-    assert {told[0]["circles_tested"], told[1]["circles_tested"]} == {2, 6}
+    assert [one["circles_tested"] for one in told] == [2, 6, 2]
     assert told[0] == told[2]
 
 
