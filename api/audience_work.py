@@ -24,7 +24,7 @@ from graph.cut import cut
 from graph.errors import CirclesError, NotFound, StoreConflict, StoreUnavailable
 from graph.home import Home
 from graph.log import PaymentLog
-from graph.policy.audiences import Wish, funnel_of, is_held_out, month_of, shared_by
+from graph.policy.audiences import ASKS_S, Wish, funnel_of, is_held_out, month_of, shared_by
 from graph.policy.disclosure import release_count, release_parts
 from graph.policy.eligibility import Eligibility, is_eligible, stored_eligibility
 from graph.policy.invitations import DAY_S, History, Reason, may_invite
@@ -261,7 +261,7 @@ def _question(audience: Audience) -> tuple[Any, ...]:
 
 
 def _data_of(audience: Audience) -> tuple[int, str, int]:
-    return audience.circle, json.loads(audience.asked)["theme"], audience.created_at // (7 * DAY_S)
+    return audience.circle, json.loads(audience.asked)["theme"], audience.created_at // ASKS_S
 
 
 def _random_people(

@@ -19,8 +19,8 @@ from api.services.moments import written
 from api.services.owners import owned
 from api.services.shelf import spoken_texts
 from api.services.walls import is_walled
-from graph.errors import ForbiddenRule, InputError, NotFound, RateExceeded, StoreConflict
-from graph.policy.audiences import Wish
+from graph.errors import ForbiddenRule, InputError, NotFound, StoreConflict
+from graph.policy.audiences import ASKS_S, Wish
 from graph.policy.disclosure import size_band
 from graph.policy.invitations import DAY_S
 from graph.policy.topics import risky_topic
@@ -29,7 +29,6 @@ from graph.stores.base import Circle
 from graph.stores.invitations import Audience, AudienceState, theme_mark
 
 UNKNOWN_AUDIENCE = "unknown audience, or not visible with this key"
-_WEEK_S = 7 * DAY_S
 _ENDED = (AudienceState.DRAFT, AudienceState.READY, AudienceState.FAILED)
 EXAMPLES = 5  # of each kind of thing that a theme names
 
@@ -82,7 +81,6 @@ def ask(
         if known.asked != asked or known.circle != circle.index:
             raise InputError("this Idempotency-Key asked for another audience; send a new one")
         return known
-    _check_rate(context, circle, now)
     audience = Audience(
         audience_id=id_,
         circle=circle.index,
@@ -97,7 +95,7 @@ def ask(
         created_at=now,
         valid_until=now + wish.valid_days * DAY_S,
     )
-    store.create_audience(audience)
+    store.create_audience(audience, most=context.policy.audiences.asks_per_week)
     return store.audience(id_) or audience
 
 
@@ -227,21 +225,6 @@ def check_open(context: Context, circle: Circle) -> None:
         raise InputError("the circle has no theme, so that nobody can fit it; give it one first")
 
 
-def _check_rate(context: Context, circle: Circle, now: int) -> None:
-    most = context.policy.audiences.asks_per_week
-    recent = [
-        audience.created_at
-        for audience in context.store.get().audiences()
-        if audience.owner == circle.owner_id and audience.created_at > now - _WEEK_S
-    ]
-    if len(recent) >= most:
-        raise RateExceeded(
-            f"this owner asked for {most} audiences and previews in seven days, as many as may be; each "
-            "answer tells a little about people. Ask again later",
-            retry_after_s=max(1, sorted(recent)[-most] + _WEEK_S - now),
-        )
-
-
 def _topics(circle: Circle) -> frozenset[str]:
     """What a refusal of this circle speaks against: its categories, its scene and its owner.
 
@@ -253,7 +236,7 @@ def _topics(circle: Circle) -> frozenset[str]:
 
 
 def _preview_id(circle: Circle, asked: str, now: int) -> str:
-    return "pre_" + _digest(circle.circle_id, circle.owner_id, asked, str(now // _WEEK_S))
+    return "pre_" + _digest(circle.circle_id, circle.owner_id, asked, str(now // ASKS_S))
 
 
 def _audience_id(subject: str | None, circle_id: str, key: str | None) -> str:

@@ -6,15 +6,16 @@ whoever kept them back was not chance, and to leave them out would compare diffe
 
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from graph.errors import InputError
-from graph.policy.invitations import Reason
+from graph.errors import InputError, RateExceeded
+from graph.policy.invitations import DAY_S, Reason
 
 MIN_TARGET, MAX_TARGET = 0.05, 0.95
 MIN_CONFIDENCE, MAX_CONFIDENCE = 0.5, 0.99
+ASKS_S = 7 * DAY_S
 _Z = 1.959964  # 95 %
 
 
@@ -79,6 +80,21 @@ def checked_wish(
         if not (math.isfinite(value) and least <= value <= most):
             raise InputError(f"{name} is {value}; expected {least} to {most}")
     return wish
+
+
+def check_asks(asked_at: Sequence[int], most: int, at: int) -> None:
+    """Raises RateExceeded where an owner asked as often within `ASKS_S` as the policy lets.
+
+    Args:
+        asked_at: moments of the owner's earlier previews and audiences.
+    """
+    recent = sorted(moment for moment in asked_at if moment > at - ASKS_S)
+    if len(recent) >= most:
+        raise RateExceeded(
+            f"this owner asked for {most} audiences and previews in seven days, as many as may be; each "
+            "answer tells a little about people. Ask again later",
+            retry_after_s=max(1, recent[-most] + ASKS_S - at),
+        )
 
 
 def shared_by(place: int) -> int:

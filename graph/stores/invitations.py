@@ -112,8 +112,15 @@ class Outcome:
 class InvitationStore(Protocol):
     """Audiences and invitations; part of `GraphStore`."""
 
-    def create_audience(self, audience: Audience) -> bool:
-        """Keep a new audience; False when its id is known. Raises NotFound for an unknown circle."""
+    def create_audience(self, audience: Audience, *, most: int | None = None) -> bool:
+        """Keep a new audience; False when its id is known.
+
+        Args:
+            most: that its owner may ask for in seven days, counted in the transaction that keeps it.
+
+        Raises:
+            NotFound: an unknown circle. RateExceeded: the owner asked for as many.
+        """
 
     def audience(self, audience_id: str) -> Audience | None: ...
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from graph.errors import NotFound
+from graph.errors import NotFound, RateExceeded
 from graph.policy.eligibility import Eligibility, written_eligibility
 from graph.policy.invitations import DAY_S, Answered, InvitationRules, Reason, Reply
 from graph.stores.circle_life import CircleEdit
@@ -74,6 +74,26 @@ def test_an_audience_is_kept_once_and_changes_from_the_right_state_only(square):
 def test_an_audience_of_no_circle_is_refused(square):
     with pytest.raises(NotFound):
         square.create_audience(audience(99))
+
+
+def test_owners_who_ask_at_once_get_no_more_than_they_may(square):
+    told = []
+
+    def ask(number):
+        try:
+            told.append(square.create_audience(audience(number % 2, number, owner="m"), most=3))
+        except RateExceeded as error:
+            told.append(error.retry_after_s)
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(told) == [True] * 3 + [7 * DAY_S] * 5
+    assert square.create_audience(square.audiences()[0], most=3) is False
+    assert square.create_audience(audience(0, 8, owner="m", created_at=NOW + 7 * DAY_S), most=3)
+    assert square.create_audience(audience(0, 9), most=3)
 
 
 def test_audiences_of_a_circle_come_oldest_first(square):

@@ -9,6 +9,10 @@ WITH a, coalesce(a.fresh, false) AS fresh
 REMOVE a.fresh
 RETURN fresh;
 
+// name: asked_at
+MATCH (a:Audience) WHERE a.owner = $owner OR ($owner IS NULL AND a.owner IS NULL)
+RETURN a.created_at;
+
 // name: audience
 MATCH (a:Audience {audience_id: $audience_id})-[:FOR]->(c:Circle)
 RETURN a.audience_id, c.idx, a.owner, a.state, a.topics, a.asked, a.certificate, a.funnel, a.sending, a.problem,

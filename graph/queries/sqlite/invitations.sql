@@ -7,6 +7,9 @@ INSERT INTO audience (
     :created_at, :valid_until, :revision
 ) ON CONFLICT DO NOTHING;
 
+-- name: asked_at
+SELECT created_at FROM audience WHERE owner IS :owner;
+
 -- name: audience
 SELECT audience_id, circle_idx, owner, state, topics, asked, certificate, funnel, sending, problem,
     created_at, valid_until, revision

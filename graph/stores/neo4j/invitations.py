@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from graph.errors import NotFound
+from graph.policy.audiences import check_asks
 from graph.policy.eligibility import stored_eligibility
 from graph.policy.invitations import (
     Answered,
@@ -27,8 +28,13 @@ from graph.stores.neo4j.transaction import BULK_S, WRITE_S, Transaction
 class Invitations(People):
     """Mixin: the methods of `GraphStore` about audiences and invitations."""
 
-    def create_audience(self, audience: Audience) -> bool:
+    def create_audience(self, audience: Audience, *, most: int | None = None) -> bool:
         def work(tx: Transaction) -> bool:
+            if _audience(tx, audience.audience_id) is not None:
+                return False
+            if most is not None:
+                asked = [row[0] for row in tx.run("asked_at", owner=audience.owner)]
+                check_asks(asked, most, audience.created_at)
             is_new = tx.one("put_audience", **shared.audience_row(audience))
             if is_new is None:
                 raise not_found()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from graph.errors import NotFound
+from graph.policy.audiences import check_asks
 from graph.policy.eligibility import stored_eligibility
 from graph.policy.invitations import (
     Answered,
@@ -27,8 +28,13 @@ from graph.stores.sqlite.transaction import Transaction
 class Invitations(People):
     """Mixin: the methods of `GraphStore` about audiences and invitations."""
 
-    def create_audience(self, audience: Audience) -> bool:
+    def create_audience(self, audience: Audience, *, most: int | None = None) -> bool:
         with self._writing() as tx:
+            if _audience(tx, audience.audience_id) is not None:
+                return False
+            if most is not None:
+                asked = [row[0] for row in tx.run("asked_at", {"owner": audience.owner})]
+                check_asks(asked, most, audience.created_at)
             return tx.run("put_audience", shared.audience_row(audience)).rowcount > 0
 
     def audience(self, audience_id: str) -> Audience | None:
