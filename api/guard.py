@@ -52,6 +52,11 @@ def caller() -> Caller:
     return g.caller
 
 
+def owner() -> str | None:
+    """The merchant whose key it is; None for the operator, who may act on every circle."""
+    return caller().subject if caller().role is Role.MERCHANT else None
+
+
 def person(user_id: str) -> str:
     """The pseudonym of an account that the caller named, if the caller may ask about it.
 

@@ -1,13 +1,11 @@
 """`circles between related|flows|health|links|link|accept|withdraw|relay`"""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from api.commands.common import Parts, answer, as_json, now, show_table
-
-if TYPE_CHECKING:
-    from api.context import Context
+from api.commands.circle_moderation import operators_context
+from api.commands.common import answer, as_json, now, show_table
 
 as_owner = click.option(
     "--owner", metavar="MERCHANT", help="Ask as this merchant; as the operator if absent."
@@ -25,13 +23,6 @@ def command() -> None:
     """
 
 
-def _context() -> "Context":
-    from api.context import wire_parts
-
-    parts = Parts.from_environment()
-    return wire_parts(parts.home, parts.policy, parts.key, parts.store)
-
-
 @command.command()
 @click.argument("circle")
 @as_owner
@@ -44,7 +35,7 @@ def related(circle: str, owner: str | None, limit: int, json_: bool) -> None:
     """
     from api.services import related as service
 
-    found = service.related(_context(), owner, circle, limit=limit, now=now())
+    found = service.related(operators_context(), owner, circle, limit=limit, now=now())
     rows = [item | {"members": _told(item["members"])} for item in found["items"]]
     answer(found, json_, lambda: show_table(rows, f"circles like {circle}"))
 
@@ -61,7 +52,7 @@ def flows(circle: str, direction: str, window: str | None, owner: str | None, js
     """How many people joined CIRCLE after another circle in a month, or the other way round."""
     from api.services import flows as service
 
-    found = service.flows(_context(), owner, circle, direction=direction, window=window, now=now())
+    found = service.flows(operators_context(), owner, circle, direction=direction, window=window, now=now())
     rows = [item | {"people": _told(item["people"])} for item in found["items"]]
     title = found.get("why_empty", f"{direction} of {circle} in {found['window']}")
     answer(found, json_, lambda: show_table(rows, title))
@@ -76,7 +67,7 @@ def health(circle: str, window: str | None, owner: str | None, json_: bool) -> N
     """Joins, leaves and newcomers of CIRCLE by month, and the share of each month's newcomers that stayed."""
     from api.services import circle_health
 
-    found = circle_health.health(_context(), owner, circle, window=window, now=now())
+    found = circle_health.health(operators_context(), owner, circle, window=window, now=now())
 
     def show() -> None:
         months = [{name: _told(value) for name, value in month.items()} for month in found["months"]]
@@ -97,7 +88,7 @@ def links(circle: str | None, owner: str | None, json_: bool) -> None:
     """Links of circles: proposed, open and closed."""
     from api.services import circle_links
 
-    found = circle_links.listed(_context(), owner, circle)
+    found = circle_links.listed(operators_context(), owner, circle)
     answer(found, json_, lambda: show_table([_row(link) for link in found["items"]], "links of circles"))
 
 
@@ -115,7 +106,7 @@ def link(source: str, target: str, topics: tuple[str, ...], rate: int, owner: st
     """
     from api.services import circle_links
 
-    found = circle_links.propose(_context(), owner, source, target, topics, rate, now=now())
+    found = circle_links.propose(operators_context(), owner, source, target, topics, rate, now=now())
     _show_link(found, json_)
 
 
@@ -127,7 +118,7 @@ def accept(link_id: str, owner: str, json_: bool) -> None:
     """Accept a link for the circle that OWNER runs; it is open while both owners accept it."""
     from api.services import circle_links
 
-    _show_link(circle_links.accept(_context(), owner, link_id, now=now()), json_)
+    _show_link(circle_links.accept(operators_context(), owner, link_id, now=now()), json_)
 
 
 @command.command()
@@ -138,7 +129,7 @@ def withdraw(link_id: str, owner: str | None, json_: bool) -> None:
     """Close a link for good; what was passed on and not read yet is gone too."""
     from api.services import circle_links
 
-    _show_link(circle_links.withdraw(_context(), owner, link_id, now=now()), json_)
+    _show_link(circle_links.withdraw(operators_context(), owner, link_id, now=now()), json_)
 
 
 @command.command()
@@ -156,7 +147,7 @@ def relay(
     from api.services import relays
 
     found, is_new = relays.send(
-        _context(), owner, circle, link_id, topic=topic, message_ref=message, key=key, now=now()
+        operators_context(), owner, circle, link_id, topic=topic, message_ref=message, key=key, now=now()
     )
     text = "passed on" if is_new else "was passed on already"
     answer(found | {"new": is_new}, json_, lambda: click.echo(f"{found['relay_id']} {text}"))

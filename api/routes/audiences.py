@@ -3,7 +3,7 @@
 from flask import Response
 
 from api.auth import Role
-from api.guard import allow, caller, context
+from api.guard import allow, caller, context, owner
 from api.routes.shared import BASE, answer, blueprint, problems
 from api.schemas.audiences import (
     AudienceHead,
@@ -37,7 +37,7 @@ def preview(path: CirclePath, body: AudienceWish) -> Response:
     address.
     """
     wired = context()
-    asked = audiences.ask(wired, _subject(), path.circle_id, _wish(body), now=wired.now(), preview=True)
+    asked = audiences.ask(wired, owner(), path.circle_id, _wish(body), now=wired.now(), preview=True)
     audiences.start(wired, asked, owner=caller().key_id)
     done = audiences.waited(wired, asked.audience_id, WAIT_S)
     return _shown(done, 202 if done.state is AudienceState.RUNNING else 200)
@@ -52,7 +52,7 @@ def create(path: CirclePath, header: AudienceHead, body: AudienceWish) -> Respon
     """Have an audience chosen by a process of its own: ask its address until `state` is not `running`."""
     wired = context()
     asked = audiences.ask(
-        wired, _subject(), path.circle_id, _wish(body), now=wired.now(), key=header.idempotency_key
+        wired, owner(), path.circle_id, _wish(body), now=wired.now(), key=header.idempotency_key
     )
     audiences.start(wired, asked, owner=caller().key_id)
     return _shown(asked, 202)
@@ -62,7 +62,7 @@ def create(path: CirclePath, header: AudienceHead, body: AudienceWish) -> Respon
 @allow(Role.MERCHANT, Role.OPERATOR)
 def get(path: AudiencePath) -> Response:
     """One audience: its promise or why there is none, its size as a band, and what keeps others out."""
-    return _shown(audiences.found(context(), _subject(), path.audience_id), 200)
+    return _shown(audiences.found(context(), owner(), path.audience_id), 200)
 
 
 @api.delete("/audiences/<audience_id>", responses={200: AudienceOut, **problems(404, 409, 422, 503)})
@@ -70,7 +70,7 @@ def get(path: AudiencePath) -> Response:
 def close(path: AudiencePath) -> Response:
     """End an audience for good: nothing more is sent. Its hold-out is kept back until its time is over."""
     wired = context()
-    audience = audiences.found(wired, _subject(), path.audience_id)
+    audience = audiences.found(wired, owner(), path.audience_id)
     return _shown(audiences.close(wired, audience), 200)
 
 
@@ -86,7 +86,7 @@ def send(path: AudiencePath, body: SendBody) -> Response:
     all merchants together. Sending again sends nothing twice, and reaches those who had to wait.
     """
     wired = context()
-    audience = audiences.found(wired, _subject(), path.audience_id)
+    audience = audiences.found(wired, owner(), path.audience_id)
     at = None if body.send_at is None else epoch_of(body.send_at)
     return answer(sending.send(wired, audience, body.message_ref, now=wired.now(), send_at=at))
 
@@ -96,13 +96,8 @@ def send(path: AudiencePath, body: SendBody) -> Response:
 def results(path: AudiencePath) -> Response:
     """Who joined, beside people kept back by lot; counts with noise, the same for a week."""
     wired = context()
-    audience = audiences.found(wired, _subject(), path.audience_id)
+    audience = audiences.found(wired, owner(), path.audience_id)
     return answer(audience_results.results(wired, audience, now=wired.now()))
-
-
-def _subject() -> str | None:
-    """The merchant whose key it is; None for the operator."""
-    return caller().subject if caller().role is Role.MERCHANT else None
 
 
 def _wish(body: AudienceWish) -> Wish:

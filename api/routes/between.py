@@ -4,7 +4,7 @@ from flask import Response
 
 from api.auth import Role
 from api.errors import field_problem
-from api.guard import allow, caller, context
+from api.guard import allow, caller, context, owner
 from api.routes.shared import BASE, answer, blueprint, problems
 from api.schemas.between import (
     CircleHealthOut,
@@ -26,11 +26,6 @@ from api.services import related as related_service
 
 api = blueprint("between circles", "Links between circles, flows, related circles and a circle's health")
 WRITING = problems(400, 403, 404, 409, 413, 415, 422, 503)
-
-
-def owner() -> str | None:
-    """The merchant whose key it is; None for the operator."""
-    return caller().subject if caller().role is Role.MERCHANT else None
 
 
 def merchant() -> str:

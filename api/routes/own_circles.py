@@ -7,7 +7,7 @@ from flask import Response
 
 from api.auth import Role
 from api.errors import Problem
-from api.guard import allow, caller, context
+from api.guard import allow, caller, context, owner
 from api.routes.shared import BASE, answer, blueprint, problems
 from api.schemas.general import CirclePath
 from api.schemas.own_circles import (
@@ -37,7 +37,7 @@ def preview(body: ThemeBody) -> Response:
     a theme and week; `people` is null when that is spent.
     """
     wired = context()
-    return answer(themes.preview(wired, body.theme(), now=wired.now(), owner=merchant()))
+    return answer(themes.preview(wired, body.theme(), now=wired.now(), owner=owner()))
 
 
 @api.post("/circles", responses={201: OwnCircleOut, **problems(400, 409, 413, 415, 422, 503)})
@@ -48,10 +48,10 @@ def create(header: CircleHead, body: CircleBody) -> Response:
     A rule by sex, looks, credit, income, spending or age, and a topic that no circle may be about, are 422
     with the reason. The same `Idempotency-Key` and body answer with the circle that they made.
     """
-    wired, subject = context(), merchant()
-    owner = _owner(subject, body.owner_id)
+    wired, subject = context(), owner()
+    runs = _owner(subject, body.owner_id)
     key = header.idempotency_key
-    made = own_circles.create(wired, owner, body.wish(), circle_id=body.circle_id, key=key, now=wired.now())
+    made = own_circles.create(wired, runs, body.wish(), circle_id=body.circle_id, key=key, now=wired.now())
     if made is None and body.circle_id is None:
         raise Problem(422, "this Idempotency-Key made another circle; send a new one", code="key_reused")
     if made is None:
@@ -65,9 +65,9 @@ def list_(query: OwnCirclesQuery) -> Response:
     """Circles that this key may act on, oldest first; for the operator also those with a take-over alarm."""
     wired = context()
     if not query.alarm:
-        found = own_circles.listed(wired, merchant(), now=wired.now(), limit=query.limit, cursor=query.cursor)
+        found = own_circles.listed(wired, owner(), now=wired.now(), limit=query.limit, cursor=query.cursor)
         return answer(found)
-    if merchant() is not None:
+    if owner() is not None:
         raise Problem(403, "alarms are for a key of role operator")
     return answer({"items": alarms.alarms(wired, now=wired.now())[: wired.policy.checked_limit(query.limit)]})
 
@@ -83,7 +83,7 @@ def describe(path: CirclePath) -> Response:
     wired = context()
     if caller().role not in (Role.MERCHANT, Role.OPERATOR):
         return answer(catalogue.describe(wired, path.circle_id))
-    found = own_circles.view(wired, merchant(), path.circle_id, now=wired.now())
+    found = own_circles.view(wired, owner(), path.circle_id, now=wired.now())
     return answer(found, 200, etag(found))
 
 
@@ -95,12 +95,10 @@ def edit(path: CirclePath, header: RevisionHead, body: CircleEditBody) -> Respon
     """Change a circle. `If-Match` names the `ETag` it is made from: of two changes at once, one is 412."""
     wired = context()
     if header.if_match is None:
-        own_circles.view(
-            wired, merchant(), path.circle_id, now=wired.now()
-        )  # what is not theirs is 404 first
+        own_circles.view(wired, owner(), path.circle_id, now=wired.now())  # what is not theirs is 404 first
         raise Problem(428, "send `If-Match` with the ETag of the circle that you changed")
     changed = own_circles.edit(
-        wired, merchant(), path.circle_id, body.wish(), revision=_revision(header.if_match), now=wired.now()
+        wired, owner(), path.circle_id, body.wish(), revision=_revision(header.if_match), now=wired.now()
     )
     return _shown(_or_stale(changed))
 
@@ -111,13 +109,8 @@ def close(path: CirclePath, header: RevisionHead) -> Response:
     """Close a circle for good: nobody is shown it, joins or is invited. Repeating it changes nothing."""
     wired = context()
     revision = None if header.if_match is None else _revision(header.if_match)
-    closed = own_circles.close(wired, merchant(), path.circle_id, revision=revision, now=wired.now())
+    closed = own_circles.close(wired, owner(), path.circle_id, revision=revision, now=wired.now())
     return _shown(_or_stale(closed))
-
-
-def merchant() -> str | None:
-    """The merchant whose key it is; None for the operator."""
-    return caller().subject if caller().role is Role.MERCHANT else None
 
 
 def etag(shown: dict[str, Any]) -> dict[str, str]:
