@@ -62,7 +62,10 @@ def create(path: CirclePath, header: AudienceHead, body: AudienceWish) -> Respon
 @allow(Role.MERCHANT, Role.OPERATOR)
 def get(path: AudiencePath) -> Response:
     """One audience: its promise or why there is none, its size as a band, and what keeps others out."""
-    return _shown(audiences.found(context(), owner(), path.audience_id), 200)
+    wired = context()
+    audience = audiences.found(wired, owner(), path.audience_id)
+    audiences.start(wired, audience, owner=caller().key_id)
+    return _shown(audience, 200)
 
 
 @api.delete("/audiences/<audience_id>", responses={200: AudienceOut, **problems(404, 409, 422, 503)})

@@ -102,12 +102,16 @@ def ask(
 def start(context: Context, audience: Audience, *, owner: str) -> None:
     """Have an audience chosen by a process of its own, unless it is, or one is at it.
 
-    Asked again it begins anew what a process that died left behind. owner: id of the key that asked.
+    Asked again, or looked at, it begins anew what a process that died left behind. owner: id of the key that
+    asked.
     """
+    if audience.state is not AudienceState.RUNNING:
+        return
     wanted = {"audience": audience.audience_id}
-    if audience.state is AudienceState.RUNNING and not any(
-        job.kind == "audience" and job.params == wanted for job in context.jobs.unfinished()
-    ):
+    at_it = [job for job in context.jobs.unfinished() if job.kind == "audience" and job.params == wanted]
+    for job in at_it:
+        work.find(context, job.job_id, None)  # starts it again where its process is gone
+    if not at_it:
         work.start(context, "audience", wanted, owner=owner)
 
 

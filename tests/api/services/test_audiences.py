@@ -11,7 +11,7 @@ from graph.policy.invitations import DAY_S, Reply
 from graph.stores.base import ThemeTarget
 from graph.stores.circle_life import CircleEdit, NewCircle
 from graph.stores.invitations import Arm, AudienceState, Person
-from tests.fans import invitations
+from tests.fans import ended, invitations
 
 READY = AudienceState.READY
 WISH = {"target_fit": 0.7}
@@ -71,6 +71,15 @@ def test_what_may_not_be_asked_is_refused(town_service, wrong):
     refused = town_service.ask("POST", "/v1/circles/ropes/audiences", WISH | wrong, key="k0")
     assert refused.status_code == 422
     assert town_service.context.store.get().audiences() == []
+
+
+def test_an_audience_whose_job_died_is_chosen_when_it_is_looked_at(town_service):
+    context = town_service.context
+    wish = checked_wish(context.policy.audiences, target_fit=0.7)
+    asked = audiences.ask(context, "k0", "ropes", wish, now=context.now())
+    context.jobs.add("audience", {"audience": asked.audience_id}, owner=None, now=context.now() - 60)
+    assert ended(town_service, asked.audience_id, "k0")["state"] == "ready"
+    assert len(context.jobs.unfinished()) <= 1
 
 
 def test_the_same_key_asks_once_and_for_one_thing(town_service):
