@@ -260,8 +260,8 @@ def _question(audience: Audience) -> tuple[Any, ...]:
     return *_data_of(audience), asked["target_fit"], asked["confidence"]
 
 
-def _data_of(audience: Audience) -> tuple[int, str, int]:
-    return audience.circle, json.loads(audience.asked)["theme"], audience.created_at // ASKS_S
+def _data_of(audience: Audience) -> tuple[int, str | None, int]:
+    return audience.circle, json.loads(audience.asked).get("theme"), audience.created_at // ASKS_S
 
 
 def _random_people(

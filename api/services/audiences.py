@@ -203,7 +203,9 @@ def _drift(context: Context, audience: Audience, now: int) -> str:
         if later.created_at <= audience.created_at or later.certificate is None:
             continue
         asked, kept = json.loads(later.asked), json.loads(later.certificate)
-        alike = all(asked[name] == wish[name] for name in ("target_fit", "confidence", "theme", "pilot"))
+        alike = all(
+            asked.get(name) == wish.get(name) for name in ("target_fit", "confidence", "theme", "pilot")
+        )
         if (
             alike
             and kept["certificate"] is None

@@ -216,7 +216,7 @@ def theme_mark(circle: "Circle") -> str:
 
 def is_chosen_by(audience: Audience, circle: "Circle") -> bool:
     """Whether the circle still has the theme and the rule that its audience was asked for with."""
-    return bool(json.loads(audience.asked)["theme"] == theme_mark(circle))
+    return bool(json.loads(audience.asked).get("theme") == theme_mark(circle))
 
 
 def person_of(row: Row) -> Person:
