@@ -28,6 +28,7 @@ from graph.errors import (
     StoreMismatch,
     StoreUnavailable,
     VersionError,
+    WrongState,
 )
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ STATUS: tuple[tuple[type[CirclesError], int, str], ...] = (
     (ForbiddenRule, 422, "No circle may have this rule"),
     (RateExceeded, 429, "Used up for now"),
     (PolicyError, 403, "Refused by policy"),
+    (WrongState, 409, "It is not in a state for this"),
     (StoreConflict, 409, "Somebody else is changing this"),
     (StoreError, 503, "The store does not answer"),
     (VersionError, 503, "No usable version is published"),
@@ -128,7 +130,7 @@ def respond(
         body["errors"] = errors
     response = Response(orjson.dumps(body), status, mimetype="application/problem+json")
     response.headers.update(dict(headers or {}))
-    if status in (409, 503):
+    if status == 503 or code == StoreConflict.code:  # what else is 409 does not pass by itself
         response.headers["Retry-After"] = str(RETRY_AFTER_S)
     return response
 

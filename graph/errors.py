@@ -3,6 +3,7 @@
     CirclesError
     ├── ConfigError
     ├── InputError
+    │   ├── KeyReused
     │   └── RecordError
     ├── NotFound
     ├── PolicyError
@@ -14,6 +15,7 @@
     │   └── RateExceeded
     ├── StoreError
     │   ├── StoreConflict
+    │   │   └── WrongState
     │   ├── StoreMismatch
     │   └── StoreUnavailable
     └── VersionError
@@ -42,6 +44,12 @@ class InputError(CirclesError):
     """What the caller gave cannot be used; nothing was changed."""
 
     code = "input"
+
+
+class KeyReused(InputError):
+    """A key that makes a request count once was sent with another request before."""
+
+    code = "key_reused"
 
 
 class RecordError(InputError):
@@ -112,6 +120,12 @@ class StoreConflict(StoreError):
     """Somebody else changed or holds the thing; try again."""
 
     code = "store_conflict"
+
+
+class WrongState(StoreConflict):
+    """What was asked for does not go with the state that the thing is in; trying again does not help."""
+
+    code = "wrong_state"
 
 
 class StoreMismatch(StoreError):

@@ -22,6 +22,7 @@ from api.schemas.own_circles import (
 )
 from api.schemas.themes import ThemeBody, ThemePreviewOut
 from api.services import alarms, catalogue, own_circles, themes
+from graph.errors import KeyReused
 
 api = blueprint("own circles", "Circles as merchants run them")
 
@@ -53,7 +54,7 @@ def create(header: CircleHead, body: CircleBody) -> Response:
     key = header.idempotency_key
     made = own_circles.create(wired, runs, body.wish(), circle_id=body.circle_id, key=key, now=wired.now())
     if made is None and body.circle_id is None:
-        raise Problem(422, "this Idempotency-Key made another circle; send a new one", code="key_reused")
+        raise KeyReused("this Idempotency-Key made another circle; send a new one")
     if made is None:
         raise Problem(409, "circle_id is taken; choose another, or leave it out", code="circle_id_taken")
     return _shown(made, 201, {"Location": f"{BASE}/circles/{made['circle_id']}"})

@@ -10,7 +10,7 @@ from typing import Any
 from api.context import Context
 from api.services.disclosed import noisy_counts
 from api.services.moments import written
-from graph.errors import StoreConflict
+from graph.errors import WrongState
 from graph.policy.audiences import Lift, lift_of
 from graph.policy.disclosure import Cell, Hidden, release_count
 from graph.policy.lattice import quarter_of, week_of
@@ -28,12 +28,12 @@ def results(context: Context, audience: Audience, *, now: int) -> dict[str, Any]
     """Results of this week.
 
     Raises:
-        StoreConflict: nothing was sent yet.
+        WrongState: nothing was sent yet.
     """
     store, rules = context.store.get(), context.policy.disclosure
     arms = store.audience_outcomes(audience.audience_id)
     if not sum(outcome.sent for outcome in arms.values()):
-        raise StoreConflict("no invitation of this audience was sent yet; there is nothing to compare")
+        raise WrongState("no invitation of this audience was sent yet; there is nothing to compare")
     arm = Arm.PILOT if Arm.PILOT in arms else Arm.INVITED
     invited, held = arms.get(arm, NOBODY), arms.get(Arm.HOLDOUT, NOBODY)
     declined = min(invited.declined, invited.people - invited.joined)

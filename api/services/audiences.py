@@ -19,7 +19,7 @@ from api.services.moments import written
 from api.services.owners import owned
 from api.services.shelf import spoken_texts
 from api.services.walls import is_walled
-from graph.errors import ForbiddenRule, InputError, NotFound, StoreConflict
+from graph.errors import ForbiddenRule, InputError, KeyReused, NotFound, StoreConflict
 from graph.policy.audiences import ASKS_S, Wish
 from graph.policy.disclosure import size_band
 from graph.policy.invitations import DAY_S
@@ -75,11 +75,16 @@ def ask(
     circle = owned(context, subject, circle_id)
     check_open(context, circle)
     asked = json.dumps(asdict(wish) | {"preview": preview, "theme": theme_mark(circle)}, sort_keys=True)
+    _check_open(context, circle)
+    smallest = context.policy.disclosure.min_audience_size
+    if wish.max_size < smallest and not wish.pilot:
+        raise InputError(f"max_size is {wish.max_size}; expected {smallest} or more, or a pilot")
+    asked = json.dumps(asdict(wish) | {"preview": preview, "revision": circle.revision}, sort_keys=True)
     id_ = _preview_id(circle, asked, now) if preview else _audience_id(subject, circle_id, key)
     store = context.store.get()
     if (known := store.audience(id_)) is not None:
         if known.asked != asked or known.circle != circle.index:
-            raise InputError("this Idempotency-Key asked for another audience; send a new one")
+            raise KeyReused("this Idempotency-Key asked for another audience; send a new one")
         return known
     audience = Audience(
         audience_id=id_,

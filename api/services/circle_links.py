@@ -38,7 +38,7 @@ def propose(
         NotFound: a circle is unknown or not to be linked, or neither is the owner's.
         InputError: topics or rate cannot be used, or both circles are one.
         GateRefused: the owner's own circle is new, closed, quarantined, risky or behind the wall.
-        StoreConflict: the two have a link with other terms.
+        WrongState: the two have a link with other terms.
     """
     terms = checked_terms(topics, rate, most_per_week=context.policy.between.max_rate)
     for topic in terms.topics:

@@ -45,7 +45,7 @@ def send(
     Raises:
         NotFound: circle or link unknown or another merchant's, or the link does not begin at the circle.
         GateRefused: the link carries nothing now. InputError: a topic that was not agreed.
-        RateExceeded: the rate is used up. StoreConflict: the key was used for another message.
+        RateExceeded: the rate is used up. KeyReused: the key was used for another message.
     """
     circle, store = owned(context, owner, circle_id), context.store.get()
     link = store.circle_link(link_id)

@@ -12,6 +12,7 @@ from api.context import Context
 from api.services.audiences import check_open
 from api.services.moments import written
 from graph.errors import ForbiddenRule, InputError, StoreConflict
+from graph.errors import InputError, StoreConflict, WrongState
 from graph.policy.disclosure import Hidden, release_count
 from graph.stores.base import GraphStore
 from graph.stores.invitations import Arm, Audience, AudienceState, Sent, is_chosen_by
@@ -30,7 +31,7 @@ def send(
 
     Raises:
         InputError: there is nobody to send to, or another message was sent. StoreConflict: still being
-        chosen, or the circle takes nobody any more.
+        chosen. WrongState: the circle takes nobody any more.
     """
     _check(audience, message_ref)
     sending = {"message_ref": message_ref, "send_at": written(now if send_at is None else send_at)}
@@ -128,6 +129,9 @@ def _shown(context: Context, audience: Audience, done: Sent) -> dict[str, Any]:
         raise StoreConflict(
             "nothing more can be sent: the audience's time is over, or its circle was closed, quarantined, "
             "handed over or given another theme or rule; ask for a new audience"
+        raise WrongState(
+            "nothing more can be sent: the audience's time is over, or its circle was closed, quarantined or "
+            "handed over"
         )
     store, rules = context.store.get(), context.policy.disclosure
     now = store.audience(audience.audience_id) or audience

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from graph.errors import GateRefused, InputError, NotFound, RateExceeded, StoreConflict
+from graph.errors import GateRefused, InputError, NotFound, RateExceeded, WrongState
 from graph.schema import CircleState
 
 WEEK_S = 7 * 86_400
@@ -147,10 +147,10 @@ def proposed(known: LinkNow | None, wanted: LinkNow, owner: int, at: int) -> Cir
 
     Raises:
         NotFound: the owner runs neither circle.
-        StoreConflict: a link with other terms is there.
+        WrongState: a link with other terms is there.
     """
     if known is not None and known.is_run_by(owner) and known.link.terms != wanted.link.terms:
-        raise StoreConflict(
+        raise WrongState(
             "these circles have a link with other terms; accept that one, or withdraw it and propose again"
         )
     return accepted(known or wanted, owner, at)

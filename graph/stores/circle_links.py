@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from graph.errors import StoreConflict
+from graph.errors import KeyReused
 from graph.policy.circle_links import CircleLink, Ends, LinkNow, Relay, Terms
 from graph.schema import CircleState
 from graph.stores.columns import Int64
@@ -37,7 +37,7 @@ class CircleLinkStore(Protocol):
 
         Raises:
             NotFound: a circle is unknown, or the owner runs neither. InputError: both are one circle.
-            StoreConflict: a link with other terms is live between the two.
+            WrongState: a link with other terms is live between the two.
         """
 
     def accept_circle_link(self, link_id: str, *, owner: int, at: int) -> LinkNow:
@@ -62,7 +62,7 @@ class CircleLinkStore(Protocol):
             False when this relay is there already.
 
         Raises:
-            StoreConflict: another message has this `relay_id`. Others as `check_relay`.
+            KeyReused: another message has this `relay_id`. Others as `check_relay`.
         """
 
     def relays_of(self, link_id: str) -> list[Relay]:
@@ -112,10 +112,10 @@ def is_repeated(known: Relay | None, relay: Relay) -> bool:
     """Whether a relay is there already, sent at whatever moment.
 
     Raises:
-        StoreConflict: another message has its id.
+        KeyReused: another message has its id.
     """
     if known is None:
         return False
     if (known.link_id, known.topic, known.message_ref) != (relay.link_id, relay.topic, relay.message_ref):
-        raise StoreConflict("this key was used for another message; use a new key for a new message")
+        raise KeyReused("this key was used for another message; use a new key for a new message")
     return True

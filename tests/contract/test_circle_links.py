@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pytest
 
-from graph.errors import GateRefused, InputError, NotFound, RateExceeded, StoreConflict
+from graph.errors import GateRefused, InputError, KeyReused, NotFound, RateExceeded, WrongState
 from graph.policy.circle_links import WEEK_S, LinkState, Relay, Terms
 
 COFFEE = Terms(("coffee", "tea"), 2)
@@ -94,7 +94,7 @@ def test_repeating_changes_nothing(owned):
 
 def test_two_owners_who_propose_the_same_open_it_and_other_terms_are_a_conflict(owned):
     propose(owned, 0)
-    with pytest.raises(StoreConflict, match="other terms"):
+    with pytest.raises(WrongState, match="other terms"):
         propose(owned, 1, link_id="l1", terms=Terms(("coffee",), 7))
     now = propose(owned, 1, link_id="l1")
     assert (now.state, now.link.link_id) == (OPEN, "l0")
@@ -140,7 +140,7 @@ def test_a_message_reaches_the_members_of_the_target(linked):
 
 def test_one_key_is_one_message(linked):
     relay(linked)
-    with pytest.raises(StoreConflict):
+    with pytest.raises(KeyReused):
         linked.add_relay(Relay("r-msg-1", "l0", "tea", "msg-2", NOW), owner=0)
 
 

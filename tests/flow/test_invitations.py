@@ -120,7 +120,11 @@ def test_without_enough_fans_the_owner_is_told_why_and_may_pilot(town_service):
 
 
 def test_a_small_audience_is_refused(town_service):
-    audience = chosen_here(town_service, "ropes", "k0", max_size=60)
+    store, context = town_service.context.store.get(), town_service.context
+    accounts = [f"u{n}" for n in range(DRINKERS, DRINKERS + CLIMBERS - 60)]
+    for user in store.indices("User", context.pseudonyms.of_many(accounts)).tolist():
+        store.join(user, store.circle("ropes").index, 5)
+    audience = chosen_here(town_service, "ropes", "k0")
     assert (audience["state"], audience["size"]) == ("failed", "under 100")
     assert "fewer than 100 people" in audience["problem"]
 

@@ -99,7 +99,7 @@ def test_terms_that_cannot_be_are_refused(climb, more):
 def test_other_words_for_the_same_circles_are_a_conflict_until_withdrawn(climb):
     link = propose(climb).json["link_id"]
     other = propose(climb, key="climb", rate=5)
-    assert (other.status_code, other.json["code"]) == (409, "store_conflict")
+    assert (other.status_code, other.json["code"]) == (409, "wrong_state")
     assert propose(climb, key="climb").json["link_id"] == link
     climb.ask("DELETE", f"/v1/circle-links/{link}", key="merchant")
     assert propose(climb, key="climb", rate=5).status_code == 201

@@ -41,7 +41,7 @@ def test_sent_again_it_is_one_message(linked):
     assert send(linked, "msg-2", headers=headers).status_code == 201
     assert send(linked, "msg-2", headers=headers).status_code == 200
     other = send(linked, "msg-3", headers=headers)
-    assert (other.status_code, other.json["code"]) == (409, "store_conflict")
+    assert (other.status_code, other.json["code"]) == (422, "key_reused")
     assert sorted(received(linked)) == ["msg-1", "msg-2"]
 
 
