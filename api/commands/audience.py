@@ -7,7 +7,9 @@ import click
 
 from api.commands.common import Parts, answer, as_json, moment, now, set_threads, show_table
 from api.context import Context, wire_parts
-from graph.stores.invitations import Audience
+from graph.stores.invitations import Audience, AudienceState
+
+REFUSED = 4  # exit code where nobody may be invited
 
 
 @click.group()
@@ -58,9 +60,13 @@ def create(circle: str, key: str | None, json_: bool, **wish: Any) -> None:
     """Choose the people of an audience for CIRCLE, and keep some back by lot.
 
     Where what is asked for cannot be promised, the audience carries the strongest promise that can be made.
+    Where none can be made, it says why and the exit code is 4.
     """
     context = _context()
-    _print(context, _asked(context, circle, wish, key=key), json_)
+    made = _asked(context, circle, wish, key=key)
+    _print(context, made, json_)
+    if made.state is AudienceState.FAILED:
+        raise click.exceptions.Exit(REFUSED)
 
 
 @command.command()
@@ -105,7 +111,7 @@ def send(audience: str | None, message: str | None, at: str | None, due: bool, j
     else:
         when = None if at is None else moment(at)
         done = [sending.send(context, found(context, None, audience), message, now=now(), send_at=when)]
-    answer(done if due else done[0], json_, lambda: show_table([_flat(row) for row in done]))
+    answer(done if due else done[0], json_, lambda: show_table([_flat(row) for row in done], "audiences"))
 
 
 @command.command()
@@ -118,7 +124,7 @@ def results(audience: str, json_: bool) -> None:
 
     context = _context()
     value = audience_results.results(context, found(context, None, audience), now=now())
-    answer(value, json_, lambda: show_table([_flat(value)]))
+    answer(value, json_, lambda: _say_results(value))
 
 
 def _context() -> Context:
@@ -165,6 +171,13 @@ def _say(value: dict[str, Any]) -> None:
         show_table(
             [{"people": label.replace("_", " "), "number": _told(cell)} for label, cell in rows.items()]
         )
+
+
+def _say_results(value: dict[str, Any]) -> None:
+    click.secho(f"{value['audience_id']}  {value['week']}", bold=True)
+    for name, part in _flat(value).items():
+        if name not in ("audience_id", "week", "pilot"):
+            click.echo(f"{name.replace('_', ' '):<14} {part}")
 
 
 def _flat(value: dict[str, Any]) -> dict[str, Any]:

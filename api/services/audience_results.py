@@ -52,7 +52,9 @@ def results(context: Context, audience: Audience, *, now: int) -> dict[str, Any]
         f"{week_of(now).name} audience {audience.audience_id} results",
         cost,
         rules.quarterly_budget,
-        json.dumps(_told(noisy, rules.min_group_size, 1 / rules.epsilon, held.people > 0)),
+        json.dumps(
+            _told(noisy, rules.min_group_size, 1 / rules.epsilon, held.people > 0) | {"as_of": written(now)}
+        ),
     )
     value: dict[str, Any] = {"audience_id": audience.audience_id, "week": week_of(now).name, "basis": BASIS}
     if kept is None:
@@ -60,7 +62,7 @@ def results(context: Context, audience: Audience, *, now: int) -> dict[str, Any]
     told = json.loads(kept)
     cells = {name: release_count(max(told["counts"][name], 0), rules).out() for name in COUNTS}
     lift = told["lift"] or Cell(hidden=Hidden.MINIMUM).out()
-    return value | cells | {"lift": lift, "pilot": arm is Arm.PILOT, "as_of": written(now)}
+    return value | cells | {"lift": lift, "pilot": arm is Arm.PILOT, "as_of": told.get("as_of", written(now))}
 
 
 def _told(noisy: list[int], smallest: int, scale: float, compares: bool) -> dict[str, Any]:

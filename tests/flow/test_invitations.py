@@ -253,10 +253,10 @@ def test_the_command_line_does_the_same(town_service, tmp_path):
     home = tmp_path / "home"
     environment = os.environ | {"CIRCLES_HOME": str(home), "CIRCLES_POLICY": str(home / "policy.toml")}
 
-    def run(*arguments):
+    def run(*arguments, code=0):
         argv = [sys.executable, "-m", "api.cli", "audience", *arguments, "--json"]
         done = subprocess.run(argv, env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == code, done.stderr
         assert names_nobody(done.stdout)
         return json.loads(done.stdout)
 
@@ -268,6 +268,7 @@ def test_the_command_line_does_the_same(town_service, tmp_path):
     assert run("send", made["audience_id"], "--message", "spring")["state"] == "sent"
     assert run("send", "--due") == []
     assert "lift" in run("results", made["audience_id"])
+    assert run("create", "nothing", "--fit", "0.7", code=4)["state"] == "failed"
 
 
 def test_whoever_tasted_once_is_no_fan():

@@ -220,6 +220,8 @@ def test_results_need_a_sending_and_cost_budget_once_a_week(town_service):
     town_service.ask("GET", path, key="k0")
     assert len(context.store.get().releases("k0")) == 1
     found, now = context.store.get().audience(audience), context.now()
+    later = audience_results.results(context, found, now=now + 60)
+    assert later["week"] != first["week"] or later["as_of"] == first["as_of"]  # it is of when it was counted
     for week in range(1, 20):  # the quarter's budget ends
         told = audience_results.results(context, found, now=now - now % (90 * DAY_S) + week)
     assert "lift" in told
