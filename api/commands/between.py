@@ -54,8 +54,14 @@ def flows(circle: str, direction: str, window: str | None, owner: str | None, js
 
     found = service.flows(operators_context(), owner, circle, direction=direction, window=window, now=now())
     rows = [item | {"people": _told(item["people"])} for item in found["items"]]
-    title = found.get("why_empty", f"{direction} of {circle} in {found['window']}")
-    answer(found, json_, lambda: show_table(rows, title))
+
+    def show() -> None:
+        if "why_empty" in found:
+            click.echo(found["why_empty"])
+        else:
+            show_table(rows, f"{direction} of {circle} in {found['window']}")
+
+    answer(found, json_, show)
 
 
 @command.command()

@@ -18,6 +18,8 @@ def show_theme(value: dict[str, Any]) -> None:
     ]
     if rows:
         show_table(rows, "words")
+    if value["scenes"]:
+        click.echo(f"scenes: {', '.join(value['scenes'])}")
     for kind, found in value["included"].items():
         if found["count"]:
             _show_things(f"{kind}: {found['count']:,}", found["items"])

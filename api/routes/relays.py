@@ -1,13 +1,13 @@
 """Messages passed on between circles: sent by an owner, read by a member, muted by a person."""
 
-from flask import Response, request
+from flask import Response
 
 from api.auth import Role
 from api.errors import field_problem
 from api.guard import allow, context, person
 from api.routes.between import WRITING, merchant
 from api.routes.shared import answer, blueprint, problems
-from api.schemas.between import LimitQuery, MutePath, MutesOut, RelayBody, RelayOut, RelaysOut
+from api.schemas.between import LimitQuery, MutePath, MutesOut, RelayBody, RelayHead, RelayOut, RelaysOut
 from api.schemas.general import CirclePath, UserPath
 from api.services import relays
 
@@ -16,7 +16,7 @@ api = blueprint("messages between circles", "Messages that pass over an open lin
 
 @api.post("/circles/<circle_id>/relays", responses={201: RelayOut, 200: RelayOut, **WRITING, **problems(429)})
 @allow(Role.MERCHANT)
-def send(path: CirclePath, body: RelayBody) -> Response:
+def send(path: CirclePath, header: RelayHead, body: RelayBody) -> Response:
     """Pass a message of the caller's circle on, by its id, within the topics and the rate of an open link.
 
     The same `Idempotency-Key`, or without one the same message over the same link, is one message: 200.
@@ -29,7 +29,7 @@ def send(path: CirclePath, body: RelayBody) -> Response:
         body.link_id,
         topic=body.topic,
         message_ref=body.message_ref,
-        key=request.headers.get("Idempotency-Key"),
+        key=header.idempotency_key,
         now=wired.now(),
     )
     return answer(made, 201 if is_new else 200)

@@ -42,6 +42,14 @@ class RelayBody(Model):
     message_ref: MessageRef
 
 
+class RelayHead(Model):
+    idempotency_key: str | None = Field(
+        None, alias="Idempotency-Key", min_length=1, max_length=255,
+        description="the same key and body are one message, however often sent",
+    )  # fmt: skip
+    model_config = Model.model_config | {"extra": "ignore", "populate_by_name": True}
+
+
 class MutePath(UserPath):
     kind: Literal["circles", "owners"]
     id: Id = Field(description="a circle, or the merchant that runs circles")

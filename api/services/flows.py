@@ -23,8 +23,7 @@ DIRECTIONS = ("in", "out", "net")
 NOBODY = -1  # a viewer who is nobody: nobody blocked them
 _CAME = "came"
 NO_LINK = (
-    "no link is open: a flow is told between circles whose owners both accepted a link; "
-    "propose one with POST /v1/circle-links"
+    "no link is open: a flow is told between circles whose owners both accepted a link; propose one first"
 )
 
 

@@ -27,7 +27,7 @@ from graph.stores.circle_life import CircleEdit, NewCircle
 from graph.themes.meaning import Theme
 
 NOTHING_MEANT = (
-    "theme matches nothing that a circle can be about; `POST /v1/themes:preview` shows what each word finds"
+    "theme matches nothing that a circle can be about; a preview of the theme shows what each word finds"
 )
 
 

@@ -33,6 +33,12 @@ def test_batches_say_both_forms_and_secured_routes_say_so(service):
     assert "security" not in paths["/healthz"]["get"]
 
 
+def test_what_takes_an_idempotency_key_says_so(service):
+    paths = service.ask("GET", "/openapi.json", key=None).json["paths"]
+    for path in ("/v1/circles", "/v1/circles/{circle_id}/audiences", "/v1/circles/{circle_id}/relays"):
+        assert "Idempotency-Key" in [given["name"] for given in paths[path]["post"]["parameters"]]
+
+
 def test_pages_name_no_address_outside(service):
     for path in ("/docs", "/", "/?lang=zh"):
         page = service.ask("GET", path, key=None).text

@@ -29,6 +29,13 @@ def linked(run):
     return made, run("accept", made["link_id"], "--owner", "k0")
 
 
+def test_flows_without_a_link_say_what_is_missing(run):
+    told = run("flows", "drinkers", text=True)
+    assert "no link is open" in told
+    assert "nothing yet" not in told
+    assert "/v1" not in told  # nor how HTTP would put it
+
+
 def test_a_link_is_proposed_accepted_used_and_withdrawn(run):
     made, opened = linked(run)
     assert (made["state"], opened["state"]) == ("proposed", "open")

@@ -46,6 +46,7 @@ def test_people_read_it_too(run):
     told = run("theme", "coffee", "zeppelin", "pills", "--exclude", "COFFEE", json_=False)
     for text in ("nothing", "left out (sensitive): 1 product", "left out (struck out)", "under 100"):
         assert text in told
+    assert "scenes: dining" in run("theme", "--theme-scene", "dining", json_=False)
     assert "brewers" in run("list", json_=False)
 
 
