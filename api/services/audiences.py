@@ -74,12 +74,10 @@ def ask(
     """
     circle = owned(context, subject, circle_id)
     check_open(context, circle)
-    asked = json.dumps(asdict(wish) | {"preview": preview, "theme": theme_mark(circle)}, sort_keys=True)
-    _check_open(context, circle)
     smallest = context.policy.disclosure.min_audience_size
     if wish.max_size < smallest and not wish.pilot:
         raise InputError(f"max_size is {wish.max_size}; expected {smallest} or more, or a pilot")
-    asked = json.dumps(asdict(wish) | {"preview": preview, "revision": circle.revision}, sort_keys=True)
+    asked = json.dumps(asdict(wish) | {"preview": preview, "theme": theme_mark(circle)}, sort_keys=True)
     id_ = _preview_id(circle, asked, now) if preview else _audience_id(subject, circle_id, key)
     store = context.store.get()
     if (known := store.audience(id_)) is not None:

@@ -11,8 +11,7 @@ from typing import Any
 from api.context import Context
 from api.services.audiences import check_open
 from api.services.moments import written
-from graph.errors import ForbiddenRule, InputError, StoreConflict
-from graph.errors import InputError, StoreConflict, WrongState
+from graph.errors import ForbiddenRule, InputError, StoreConflict, WrongState
 from graph.policy.disclosure import Hidden, release_count
 from graph.stores.base import GraphStore
 from graph.stores.invitations import Arm, Audience, AudienceState, Sent, is_chosen_by
@@ -126,12 +125,9 @@ def _check(audience: Audience, message_ref: str) -> None:
 
 def _shown(context: Context, audience: Audience, done: Sent) -> dict[str, Any]:
     if done.is_over:
-        raise StoreConflict(
+        raise WrongState(
             "nothing more can be sent: the audience's time is over, or its circle was closed, quarantined, "
             "handed over or given another theme or rule; ask for a new audience"
-        raise WrongState(
-            "nothing more can be sent: the audience's time is over, or its circle was closed, quarantined or "
-            "handed over"
         )
     store, rules = context.store.get(), context.policy.disclosure
     now = store.audience(audience.audience_id) or audience
