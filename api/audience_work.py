@@ -25,7 +25,7 @@ from graph.errors import CirclesError, NotFound, StoreConflict, StoreUnavailable
 from graph.home import Home
 from graph.log import PaymentLog
 from graph.policy.audiences import ASKS_S, Wish, funnel_of, is_held_out, month_of, shared_by
-from graph.policy.disclosure import release_count, release_parts
+from graph.policy.disclosure import DisclosureRules, release_count, release_parts
 from graph.policy.eligibility import Eligibility, is_eligible, stored_eligibility
 from graph.policy.invitations import DAY_S, History, Reason, may_invite
 from graph.policy.values import Policy
@@ -291,9 +291,10 @@ def _kept(house: House, audience: Audience, chosen: Chosen) -> Audience:
     is_pilot = wish.pilot or made.method == "pilot"
     users = made.users[: wish.max_size]
     size = 0 if made.method == "none" or (is_pilot and not wish.pilot) else len(users)
+    left_out = _left_out(house, audience, chosen)
     changes = {
-        "certificate": _promise(chosen, size, rules),
-        "funnel": _funnel(house, chosen, size),
+        "certificate": _promise(chosen, size, left_out, rules),
+        "funnel": _funnel(left_out, size, rules),
     }
     store, id_ = house.store, audience.audience_id
     if is_preview(audience):
@@ -338,7 +339,7 @@ def _problem(chosen: Chosen, wish: Wish, size: int, smallest: int) -> str | None
     )
 
 
-def _promise(chosen: Chosen, size: int, rules: Any) -> str:
+def _promise(chosen: Chosen, size: int, left_out: Mapping[str, Any], rules: DisclosureRules) -> str:
     """What is promised, as JSON; counts of people as they may be told."""
     made = chosen.plan
 
@@ -361,19 +362,33 @@ def _promise(chosen: Chosen, size: int, rules: Any) -> str:
             "why": None if made.explanation is None else made.explanation.why,
             "what_helps": None if made.explanation is None else made.explanation.what_helps,
             "size": size,
+            "left_out": left_out,
             "nearly_everybody": bool(able) and size > 0.8 * able,
         },
         ensure_ascii=False,
     )
 
 
-def _funnel(house: House, chosen: Chosen, size: int) -> str:
-    reasons = Counter(chosen.reasons.values())
-    rules = house.policy.disclosure
-    others = chosen.num_people - len(chosen.reasons) - size
+def _funnel(left_out: Mapping[str, Any], size: int, rules: DisclosureRules) -> str:
+    reasons = {Reason(reason): number for reason, number in left_out["reasons"].items()}
+    others = max(0, left_out["people"] - sum(reasons.values()) - size)
     counts = funnel_of(reasons, others, size, rules.min_audience_size)
     parts, total = release_parts(counts, rules)
     return json.dumps({"total": total.out(), "parts": {label: cell.out() for label, cell in parts.items()}})
+
+
+def _left_out(house: House, audience: Audience, chosen: Chosen) -> dict[str, Any]:
+    """How many people each reason keeps out, counted once a week for a circle and its theme.
+
+    Counted anew at each asking, two answers of one day would tell who said no in between.
+    """
+    for earlier in house.store.audiences(audience.circle):  # oldest first
+        told = json.loads(earlier.certificate or "{}")
+        if "left_out" in told and _data_of(earlier) == _data_of(audience):
+            kept: dict[str, Any] = told["left_out"]
+            return kept
+    found = {reason.value: number for reason, number in Counter(chosen.reasons.values()).items()}
+    return {"people": chosen.num_people, "reasons": found}
 
 
 def _open_circle(store: GraphStore, audience: Audience) -> Circle:

@@ -63,6 +63,7 @@ def evaluate_invitations(
             target=promise.target,
             confidence=promise.confidence,
             seed=seed,
+            min_audience=parts.policy.min_audience_size,
             methods=methods,
             lists=lists,
             progress=bars,

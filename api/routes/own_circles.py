@@ -78,7 +78,7 @@ def list_(query: OwnCirclesQuery) -> Response:
 def describe(path: CirclePath) -> Response:
     """What a circle is about; a merchant's key sees the circles that this merchant runs.
 
-    The number of members is rounded to two significant digits, and hidden below the smallest group. Its owner
+    Members are told in steps (20, 50, 100, 200, 500, ...), and hidden below the smallest group. Its owner
     and the operator also see how it stands (`owner`), with the revision as `ETag`.
     """
     wired = context()

@@ -273,7 +273,7 @@ class ConsentOut(Model):
 class Counted(Model):
     """A group size, or why it is not shown; never zero for hidden."""
 
-    v: int | None = Field(None, description="rounded to two significant digits")
+    v: int | None = Field(None, description="rounded, or the lower edge of a step")
     hidden: Literal["minimum"] | None = None
 
 

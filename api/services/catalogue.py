@@ -5,7 +5,7 @@ from typing import Any
 from api.context import Context
 from api.services.words import pretty
 from graph.errors import NotFound
-from graph.policy.disclosure import release_count
+from graph.policy.disclosure import release_step
 from graph.policy.scenes import is_sensitive
 from graph.stores.base import Circle, GraphStore, ThemeTarget
 
@@ -40,7 +40,7 @@ def described(context: Context, circle: Circle) -> dict[str, Any]:
         "scene": circle.scene,
         "state": circle.state,
         "owner_id": circle.owner_id,
-        "members": release_count(circle.num_members, context.policy.disclosure).out(),
+        "members": release_step(circle.num_members, context.policy.disclosure).out(),
     }
 
 

@@ -18,7 +18,7 @@ from api.services.owners import owned
 from api.services.shelf import spoken_texts
 from api.services.themes import meaning
 from graph.errors import ForbiddenRule, InputError
-from graph.policy.disclosure import release_count
+from graph.policy.disclosure import release_step
 from graph.policy.eligibility import RECOMMENDABLE, is_ready, read_eligibility, ready_at, written_eligibility
 from graph.policy.topics import risky_topic
 from graph.schema import PRIVATE_SCENES, CircleState
@@ -166,7 +166,7 @@ def summary(context: Context, circle: Circle, now: int) -> dict[str, Any]:
         "scene": circle.scene,
         "state": circle.state,
         "owner_id": circle.owner_id,
-        "members": release_count(circle.num_members, context.policy.disclosure).out(),
+        "members": release_step(circle.num_members, context.policy.disclosure).out(),
         "why_not_recommended": why_not(context, circle, now),
     }
 

@@ -6,7 +6,7 @@ choose a size by (look-alikes, theme-spend) get the circles and the sizes of our
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,7 @@ def evaluate_invitations(
     target: float,
     confidence: float,
     seed: int = 0,
+    min_audience: int = 100,
     methods: Sequence[str] | None = None,
     lists: Path | None = None,
     progress: Progress = silent,
@@ -74,6 +75,7 @@ def evaluate_invitations(
 
     Args:
         target, confidence: of the promise; delta is divided over all circles asked about.
+        min_audience: people below which an audience is refused, as the service does; 1 or more.
         lists: Parquet file for our answers: circle_id, user_id, score, certified.
 
     Returns:
@@ -86,7 +88,7 @@ def evaluate_invitations(
     check_names(names, METHODS)
     check_lists(lists, names, OURS)
     begin, cpu = time.perf_counter(), time.process_time()
-    asked = _asked(question, target, confidence, seed, progress)
+    asked = _asked(question, target, confidence, seed, min_audience, progress)
     spent = {
         "fit_cpu_seconds": round(time.process_time() - cpu, 2),
         "fit_seconds": round(time.perf_counter() - begin, 2),
@@ -106,7 +108,9 @@ def evaluate_invitations(
     }
 
 
-def _asked(question: Question, target: float, confidence: float, seed: int, progress: Progress) -> _Asked:
+def _asked(
+    question: Question, target: float, confidence: float, seed: int, min_audience: int, progress: Progress
+) -> _Asked:
     before, named = question.before, category_themes(question.before)
     fits = fits_between(before, question.since, list(named.values()))
     people = question.judged & (shares_of(before.users, seed) < TRAIN_SHARE)
@@ -126,9 +130,17 @@ def _asked(question: Question, target: float, confidence: float, seed: int, prog
         after = fits[:, able[block]]
         found += cases(learned, after, themes[block], question.invited, question.judged)
     promise = Asked(target, confidence, len(able), question.reserve)
-    made = [planned(case, promise, seed) for case in found]
+    made = [_large_enough(planned(case, promise, seed), min_audience) for case in found]
     later = fits_between(question.now, question.later, themes)
     return _Asked(question, names, themes, found, made, later, learned.now, promise)
+
+
+def _large_enough(plan: Plan, min_audience: int) -> Plan:
+    """A plan as it is, or without people where it would tell who is in it."""
+    if plan.method == "pilot" or len(plan.users) >= min_audience:
+        return plan
+    empty = plan.users[:0]
+    return replace(plan, users=empty, scores=plan.scores[:0], certificate=None, strongest=None, method="none")
 
 
 def _audiences(asked: _Asked) -> dict[str, Audiences]:

@@ -86,6 +86,18 @@ def release_count(size: int, rules: DisclosureRules, *, minimum: int | None = No
     return Cell(rounded(size))
 
 
+def release_step(size: int, rules: DisclosureRules) -> Cell:
+    """At least how many people are in a group that can be asked about at any moment: 20, 50, 100, 200, 500.
+
+    Whoever asks every day learns of a person only when the last one of a step comes or goes, and does not
+    know when that is. Hidden below the minimum.
+    """
+    if size < rules.min_group_size:
+        return Cell(hidden=Hidden.MINIMUM)
+    unit = 10 ** (len(str(size)) - 1)
+    return Cell(max(step * unit for step in (1, 2, 5) if step * unit <= size))
+
+
 def release_parts(
     parts: Mapping[str, int], rules: DisclosureRules, *, total: int | None = None
 ) -> tuple[dict[str, Cell], Cell]:

@@ -57,6 +57,19 @@ def test_an_audience_is_the_one_that_was_previewed_however_often_it_is_asked_for
     assert told[0]["strongest"] == told[1]["strongest"] == told[2]["strongest"]
 
 
+def test_why_people_are_left_out_is_counted_once_a_week(town_service, house):
+    """Two answers of one day would tell who said no in between."""
+    store, now, ring = house.store, town_service.context.now(), house.store.circle("ropes").index
+    first = finish(house, asked(town_service, valid_days=7).audience_id, now=now)
+    for user in climbers(town_service)[:25]:
+        store.dismiss(user, ring, now)
+    again = finish(house, asked(town_service, valid_days=8).audience_id, now=now)
+    parts = [json.loads(audience.funnel)["parts"]["said_no"] for audience in (first, again)]
+    assert parts == [{"hidden": "minimum"}, {"hidden": "minimum"}]
+    chosen = {person.user for person in store.audience_people(again.audience_id)}
+    assert not chosen & set(climbers(town_service)[:25])
+
+
 def test_finishing_twice_changes_nothing(town_service, house):
     one = finish(house, asked(town_service).audience_id, now=town_service.context.now())
     assert finish(house, one.audience_id, now=town_service.context.now()) == one

@@ -7,7 +7,7 @@ def test_a_circle_tells_its_theme_in_words_and_no_person(service):
     circle = service.ask("GET", "/v1/circles/drinkers").json
     CircleOut.model_validate(circle)
     assert (circle["name"], circle["owner_id"], circle["state"]) == ("Coffee drinkers", "c0", "open")
-    assert circle["members"] == {"v": 30}
+    assert circle["members"] == {"v": 20}
     assert {(t["kind"], t["label"]) for t in circle["theme"]} == {
         ("category", "Coffee"),
         ("merchant", "Coffee Shop 0"),

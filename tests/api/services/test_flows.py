@@ -59,7 +59,7 @@ def test_without_an_open_link_nothing_is_told_and_the_next_step_is_said(climb):
     add_crowd(climb.context, "there", 200, {"climbers": FIRST, "drinkers": LATER})
     answer = flows(climb)
     assert answer["items"] == []
-    assert "/v1/circle-links" in answer["why_empty"]
+    assert "propose one first" in answer["why_empty"]
     link = open_link(climb)
     assert len(flows(climb)["items"]) == 1
     climb.ask("DELETE", f"/v1/circle-links/{link}", key="climb")

@@ -35,6 +35,13 @@ def test_a_planted_circle_is_served_and_its_promise_kept(asked):
     assert value["asked"]["auc_within_circles"] > 0.8
 
 
+def test_an_audience_that_the_service_would_refuse_is_not_served(asked):
+    value = evaluate_invitations(asked, **PROMISE)
+    size = value["circles"][0]["audience"]
+    smaller = evaluate_invitations(asked, **PROMISE, min_audience=size + 1)
+    assert (smaller["circles"], smaller["methods"][0]["metrics"]["circles_served"]) == ([], 0)
+
+
 def test_peers_without_a_size_get_ours(asked):
     value = evaluate_invitations(asked, **PROMISE)
     sizes = {method["name"]: method["metrics"]["audience"] for method in value["methods"]}

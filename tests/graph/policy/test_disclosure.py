@@ -17,6 +17,7 @@ from graph.policy.disclosure import (
     is_affordable,
     release_count,
     release_parts,
+    release_step,
     release_subsets,
     release_sum,
     size_band,
@@ -24,6 +25,15 @@ from graph.policy.disclosure import (
 
 RULES = DisclosureRules()
 MINIMUM, COMPLEMENT = Cell(hidden=Hidden.MINIMUM), Cell(hidden=Hidden.COMPLEMENT)
+
+
+@pytest.mark.parametrize(
+    ("size", "told"),
+    [(0, "minimum"), (19, "minimum"), (20, 20), (49, 20), (50, 50), (99, 50), (100, 100), (1_999, 1_000)],
+)
+def test_a_group_that_is_asked_about_every_day_is_told_in_steps(size, told):
+    cell = release_step(size, RULES)
+    assert (cell.hidden or cell.v) == told
 
 
 @pytest.mark.parametrize(
