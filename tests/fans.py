@@ -120,7 +120,8 @@ def chosen(service: Service, circle: str, owner: str, **wish: Any) -> Any:
 
 def chosen_here(service: Service, circle: str, owner: str, **wish: Any) -> Any:
     """The same without a process of its own, which takes seconds to start."""
-    from api.audience_work import House, finish  # only where it is used: it imports what training needs
+    from api.audiences.asked import House  # only where it is used: it imports what training needs
+    from api.audiences.finish import finish
 
     context = service.context
     checked = checked_wish(context.policy.audiences, **({"target_fit": 0.7} | wish))

@@ -145,7 +145,8 @@ def _asked(
 
 
 def _finished(context: Context, audience_id: str) -> Audience:
-    from api.audience_work import House, finish
+    from api.audiences.asked import House
+    from api.audiences.finish import finish
 
     return finish(House(context.home, context.store.get(), context.policy), audience_id, now=now())
 

@@ -1,6 +1,6 @@
 """Audiences of a circle, as its owner asks for them: previews, promises, funnels; never a person.
 
-What is asked is written down and answered by a job (`api/audience_work.py`), which may take the memory of
+What is asked is written down and answered by a job (`api/audiences/finish.py`), which may take the memory of
 training. A preview is an audience without people. The same question in the same week is the same preview:
 asking often tells nothing more.
 """

@@ -15,7 +15,8 @@ from contextlib import closing
 
 import pytest
 
-from api.audience_work import House, finish
+from api.audiences.asked import House
+from api.audiences.finish import finish
 from api.commands.common import Parts
 from api.context import wire_parts
 from api.services import audiences, sending

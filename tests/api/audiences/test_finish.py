@@ -5,7 +5,9 @@ import time
 
 import pytest
 
-from api.audience_work import JOINS, MIN_OUTCOMES, PURCHASES, House, finish, proof_of
+from api.audiences.asked import House
+from api.audiences.finish import finish
+from api.audiences.proof import JOINS, MIN_OUTCOMES, PURCHASES, proof_of
 from api.services import audiences
 from graph.errors import NotFound
 from graph.policy.audiences import checked_wish, is_held_out
