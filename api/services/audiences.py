@@ -9,6 +9,7 @@ import hashlib
 import json
 import secrets
 import time
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -179,7 +180,8 @@ def _promise(context: Context, audience: Audience, now: int) -> dict[str, Any]:
         "purchases": f"pays for something of the theme within {rules.audiences.window_days} days",
         "joins": f"joins when invited, and stays {rules.audiences.stay_days} days",
     }[kept["label"]]
-    is_pilot = bool(json.loads(audience.asked)["pilot"])
+    asked = json.loads(audience.asked)
+    is_pilot = bool(asked["pilot"])
     dated = {"valid_until": written(audience.valid_until), "drift": _drift(context, audience, now)}
     value = {
         "size": f"at most {rules.audiences.pilot_size}"
@@ -192,9 +194,20 @@ def _promise(context: Context, audience: Audience, now: int) -> dict[str, Any]:
         "why": kept["why"],
         "what_helps": kept["what_helps"],
     }
+    return value | _note(kept, asked, rules.disclosure.min_audience_size)
+
+
+def _note(kept: Mapping[str, Any], asked: Mapping[str, Any], smallest: int) -> dict[str, str]:
+    """What an owner would otherwise find out too late."""
     if kept["nearly_everybody"]:
-        value["note"] = "nearly everybody who may be invited fits: the theme tells few people apart"
-    return value
+        return {"note": "nearly everybody who may be invited fits: the theme tells few people apart"}
+    is_promised = kept["certificate"] or kept["strongest"]
+    if asked.get("preview") and is_promised and kept["size"] < smallest and not asked["pilot"]:
+        return {
+            "note": f"fewer than {smallest} people: no such audience is made, for it would tell who is in "
+            "it; ask for less fit, or widen the theme or the rule of the circle"
+        }
+    return {}
 
 
 def _drift(context: Context, audience: Audience, now: int) -> str:
