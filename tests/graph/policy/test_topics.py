@@ -14,6 +14,7 @@ from graph.policy.topics import risky_topic
         ("赌 · 博 之夜", "gambling"), ("gam\u200bbling", "gambling"), ("Women-only night", "exclusion"),
         ("仅限女生", "exclusion"), ("芝麻分 750", "exclusion"), ("sugar daddies", "paid_dating"),
         ("self-harm", "self_harm"), ("校园贷 互助", "loans"), ("Teen talk", "minors"), ("教会", "religion"),
+        ("Wine 白酒 lovers", "alcohol"), ("Diabetes pharmacy club", "health"), ("Twine makers", None),
         ("Coffee drinkers", None), ("Begun at dawn", None), ("Sussex walkers", None), ("Party trays", None),
         ("咖啡爱好者", None), ("", None),
     ],
