@@ -3,7 +3,7 @@
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -150,10 +150,17 @@ def settings(published_home: Path, tmp_path: Path) -> Settings:
     return Settings(home=tmp_path / "home")
 
 
+def exploring(context: Context, share: float, **rules: Any) -> Context:
+    """The context with another share of slots that are drawn by lot."""
+    feedback = replace(context.policy.feedback, exploration_share=share, **rules)
+    return replace(context, policy=replace(context.policy, feedback=feedback))
+
+
 @pytest.fixture
 def service(settings: Settings) -> Iterator[Service]:
-    """The application on a house of its own, with a key for each role."""
+    """The application on a house of its own, with a key for each role; nothing in lists is drawn by lot."""
     app = create_app(settings)
+    app.extensions["circles"] = exploring(app.extensions["circles"], 0.0)
     made = Service(app, {})
     context = made.context
     subjects = {"merchant": "c0", "member": context.pseudonyms.of("u0")}

@@ -1,10 +1,9 @@
 """Propensities in receipts, slots drawn by lot, and circles that sink: over HTTP, with four circles."""
 
-from dataclasses import replace
-
 import pytest
 
 from api.schemas.general import CirclesAnswer
+from tests.api.conftest import exploring as with_share
 
 ALL = {"drinkers", "bakers", "climbers", "newcomers"}
 
@@ -31,11 +30,16 @@ def show(service, answer, circle, number, at=None):
 
 
 @pytest.fixture
+def service(service):
+    """The service as it is shipped."""
+    service.app.extensions["circles"] = with_share(service.context, 0.02)
+    return service
+
+
+@pytest.fixture
 def exploring(service):
     """The same service with half of all slots drawn, but for the first; drawn anew for every user."""
-    rules = replace(service.context.policy.feedback, exploration_share=0.5, steady_slots=1)
-    policy = replace(service.context.policy, feedback=rules)
-    service.app.extensions["circles"] = replace(service.context, policy=policy)
+    service.app.extensions["circles"] = with_share(service.context, 0.5, steady_slots=1)
     return service
 
 

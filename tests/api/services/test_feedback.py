@@ -13,6 +13,7 @@ import pytest
 from api.services.feedback import report
 from api.services.propensities import Propensities
 from embeddings.registry import Registry
+from tests.api.conftest import exploring
 
 DAY = 86_400
 
@@ -20,10 +21,7 @@ DAY = 86_400
 @pytest.fixture
 def busy(service):
     """The service after a day of it."""
-    rules = replace(service.context.policy.feedback, exploration_share=1 / 6, steady_slots=1)
-    service.app.extensions["circles"] = replace(
-        service.context, policy=replace(service.context.policy, feedback=rules)
-    )
+    service.app.extensions["circles"] = exploring(service.context, 1 / 6, steady_slots=1)
     for number in range(80):
         listed = service.ask("GET", f"/v1/users/u{number}/circles?limit=3").json
         seen = [
