@@ -194,10 +194,10 @@ def _promise(context: Context, audience: Audience, now: int) -> dict[str, Any]:
         "why": kept["why"],
         "what_helps": kept["what_helps"],
     }
-    return value | _note(kept, asked, rules.disclosure.min_audience_size)
+    return value | note_of(kept, asked, rules.disclosure.min_audience_size)
 
 
-def _note(kept: Mapping[str, Any], asked: Mapping[str, Any], smallest: int) -> dict[str, str]:
+def note_of(kept: Mapping[str, Any], asked: Mapping[str, Any], smallest: int) -> dict[str, str]:
     """What an owner would otherwise find out too late."""
     if kept["nearly_everybody"]:
         return {"note": "nearly everybody who may be invited fits: the theme tells few people apart"}

@@ -142,17 +142,6 @@ def test_a_pilot_is_drawn_by_lot_from_all_who_may_be_invited(town_service, house
     assert 5 <= climbing <= 30  # a third of everybody climbs
 
 
-def test_a_preview_says_when_its_audience_would_be_refused(town_service, house):
-    store, now = house.store, town_service.context.now()
-    for user in climbers(town_service)[60:]:
-        store.join(user, store.circle("ropes").index, 5)
-    wish = checked_wish(house.policy.audiences, target_fit=0.7)
-    asked_for = audiences.ask(town_service.context, "k0", "ropes", wish, now=now, preview=True)
-    told = audiences.shown(town_service.context, finish(house, asked_for.audience_id, now=now), now=now)
-    assert (told["size"], told["state"]) == ("under 100", "draft")
-    assert "no such audience is made" in told["note"]
-
-
 def test_a_pilot_does_not_tell_whether_anybody_fits_a_narrow_rule(town_service, house):
     store, tea = house.store, house.store.circle("tea")
     rule = written_eligibility(Eligibility(min_theme_payments=1))  # 40 people fit it

@@ -275,3 +275,18 @@ def test_an_invitation_of_a_closed_circle_is_gone(town_service):
     assert invitations(town_service, 700) == []
     path = f"/v1/invitations/{one['invitation_id']}/responses"
     assert town_service.ask("POST", path, {"response": "accept"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("size", "asked", "said"),
+    [
+        (99, {"preview": True, "pilot": False}, True),
+        (100, {"preview": True, "pilot": False}, False),
+        (50, {"preview": True, "pilot": True}, False),
+        (99, {"preview": False, "pilot": False}, False),  # its problem says so
+    ],
+)
+def test_a_preview_says_when_its_audience_would_be_refused(size, asked, said):
+    kept = {"size": size, "certificate": None, "strongest": {"target": 0.5}, "nearly_everybody": False}
+    note = audiences.note_of(kept, asked, 100)
+    assert ("no such audience is made" in note.get("note", "")) is said
