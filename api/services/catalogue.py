@@ -3,14 +3,13 @@
 from typing import Any
 
 from api.context import Context
+from api.services.owners import owned
 from api.services.words import pretty
-from graph.errors import NotFound
 from graph.policy.disclosure import release_step
 from graph.policy.scenes import is_sensitive
 from graph.stores.base import Circle, GraphStore, ThemeTarget
 
 MAX_THEME = 12  # the heaviest targets; a theme of a thousand products is not words any more
-UNKNOWN = "unknown circle, or not visible with this key"
 
 
 def describe(context: Context, circle_id: str, owner_id: str | None = None) -> dict[str, Any]:
@@ -22,11 +21,7 @@ def describe(context: Context, circle_id: str, owner_id: str | None = None) -> d
     Raises:
         NotFound: unknown, or another merchant's.
     """
-    store = context.store.get()
-    circle = store.circle(circle_id)
-    if circle is None or (owner_id is not None and circle.owner_id != owner_id):
-        raise NotFound(UNKNOWN)
-    return described(context, circle)
+    return described(context, owned(context, owner_id, circle_id))
 
 
 def described(context: Context, circle: Circle) -> dict[str, Any]:

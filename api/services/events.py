@@ -11,6 +11,7 @@ from api.context import Context
 from api.schemas.general import EventRecord
 from api.services.batches import Outcome
 from api.services.moments import epoch_of
+from api.services.owners import UNKNOWN_CIRCLE
 from api.services.people import UNKNOWN
 from api.services.showings import Lists
 from graph.errors import NotFound, RecordError
@@ -18,7 +19,6 @@ from graph.policy.eligibility import RECOMMENDABLE
 from graph.stores.base import GraphStore
 
 CLOCK_SKEW_S = 300  # an app's clock may be ahead of ours by this much
-UNKNOWN_CIRCLE = "unknown circle, or not visible with this key"
 
 
 @dataclass(frozen=True)
