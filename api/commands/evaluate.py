@@ -108,32 +108,47 @@ def command(
     tuned on a part of train, in up to three forms: memberships only, with behaviour (-joint), with themes
     too (-themes).
     """
-    from embeddings.evaluate import evaluate
-    from embeddings.evaluation.methods import check
-    from embeddings.evaluation.scenarios import SCENARIOS
-
     parts = Parts.from_environment()
     set_threads(parts.settings)
     names = tuple(methods.split(",")) if methods else None
     if task == "links":
-        value = evaluate_links(parts, source, cut, names, seed, mapping, lists)
-        _keep(value, json_file)
-        answer(value, str(json_file) == "-", lambda: show_links(value))
-        return
-    if task == "invitations":
+        show, value = show_links, evaluate_links(parts, source, cut, names, seed, mapping, lists)
+    elif task == "invitations":
         promise = Promise(target, confidence, holdout_share, campaigns)
         value = evaluate_invitations(parts, source, cut, names, seed, mapping, lists, promise)
-        _keep(value, json_file)
-        answer(value, str(json_file) == "-", lambda: show_invitations(value))
-        return
-    if names:
-        check(names)  # before anything is read
+        show = show_invitations
+    else:
+        value = _evaluate_lists(parts, source, task, cut, names, budget, seed, device, mapping, lists)
+        show = show_figures
+    _keep(value, json_file)
+    answer(value, str(json_file) == "-", lambda: show(value))
+
+
+def _evaluate_lists(
+    parts: Parts,
+    source: str,
+    task: str,
+    cut: str | None,
+    methods: tuple[str, ...] | None,
+    budget: float,
+    seed: int,
+    device: str,
+    mapping: Path | None,
+    lists: Path | None,
+) -> dict[str, Any]:
+    """Circles to join, or categories to buy in: lists of every method beside what came true."""
+    from embeddings.evaluate import evaluate
+    from embeddings.evaluation.methods import check
+    from embeddings.evaluation.scenarios import SCENARIOS
+
+    if methods:
+        check(methods)  # before anything is read
     snapshot, answers = _question(parts, source, task, cut, mapping)
     with progress_bars() as bars:
         value = evaluate(
             snapshot,
             answers,
-            methods=names,
+            methods=methods,
             seed=seed,
             budget_s=budget,
             device=device,
@@ -142,9 +157,7 @@ def command(
             scenarios=SCENARIOS if task == "circles" else (),
             progress=bars,
         )
-    value = {"task": task, "folder": source, "cut": cut, "seed": seed, "budget_seconds": budget, **value}
-    _keep(value, json_file)
-    answer(value, str(json_file) == "-", lambda: show_figures(value))
+    return {"task": task, "folder": source, "cut": cut, "seed": seed, "budget_seconds": budget, **value}
 
 
 def _keep(value: Mapping[str, Any], json_file: Path | None) -> None:
