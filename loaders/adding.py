@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from graph.edges import LAYOUTS, UserEdges
 from graph.log import NUM_BUCKETS, PaymentLog, bucket_of
+from graph.muting import Mask
 from graph.stores.base import GraphStore
 from loaders.interning import distinct
 
@@ -39,15 +40,24 @@ def set_edges(
         progress: called with the users done and their number.
     """
     counts, done = dict.fromkeys(LAYOUTS, 0), 0
-    groups = _groups(log, users, ROWS_AT_ONCE)
-    tasks = ({"users": group, "extra": store.inbox()} for group in groups)
+    groups, masks, again = _groups(log, users, ROWS_AT_ONCE), deque[Mask](), [users[:0]]
+    tasks = ({"users": group, "extra": store.inbox(), "mask": _noted(masks, store)} for group in groups)
     for group, added in zip(groups, added_up(log, tasks, len(groups), memory, threads), strict=True):
         for kind, edges in added.items():
             store.set_edges(kind, edges)
             counts[kind] += len(edges.edges)
+        again.append(masks.popleft().differs(Mask.of(store), group))
         done += len(group)
         progress(done, len(users))
+    if len(changed := np.concatenate(again)):  # they muted something while their payments were added up
+        set_edges(log, store, np.sort(changed), memory=memory, threads=threads, progress=lambda *_: None)
     return counts
+
+
+def _noted(masks: "deque[Mask]", store: GraphStore) -> Mask:
+    """What people muted now, kept for later too."""
+    masks.append(Mask.of(store))
+    return masks[-1]
 
 
 def patch_edges(
@@ -67,7 +77,12 @@ def patch_edges(
         pairs: kind -> user << 32 | merchant or product, increasing.
         progress: called with the users done and their number.
     """
+    mask = Mask.of(store)
     users = distinct(np.concatenate([keys >> 32 for keys in pairs.values()]))
+    if len(concerned := mask.among(users)):
+        set_edges(log, store, concerned, memory=memory, threads=threads, progress=lambda *_: None)
+        pairs = {kind: keys[~np.isin(keys >> 32, concerned)] for kind, keys in pairs.items()}
+        users = users[~np.isin(users, concerned)]
     groups = _groups(log, users, SEARCHED_AT_ONCE)
     parts = [{kind: _of_users(keys, group) for kind, keys in pairs.items()} for group in groups]
     tasks = (
@@ -82,6 +97,8 @@ def patch_edges(
             counts[kind] += len(edges.edges)
         done += len(group)
         progress(done, len(users))
+    if len(changed := mask.differs(Mask.of(store), users)):
+        set_edges(log, store, changed, memory=memory, threads=threads, progress=lambda *_: None)
     return counts
 
 

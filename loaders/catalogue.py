@@ -67,6 +67,7 @@ def apply(store: GraphStore, tables: Mapping[str, Columns], interners: Interners
     if consents := tables.get("consents"):
         at = [now if moment is None else moment for moment in consents["at"]]
         columns = {"purpose": consents["purpose"], "granted": consents["granted"], "at": at}
+        columns["door"] = ["file"] * len(at)
         store.set_consents({"user": interners.user.of_list(consents["user_id"]).tolist(), **columns})
 
 
@@ -105,6 +106,11 @@ def assume_consent(store: GraphStore, users: Int64) -> None:
     everybody = users.tolist()
     for purpose in Purpose:
         new = users[~store.visible(NOBODY, everybody, purpose.value)].tolist()
-        columns: dict[str, Sequence[Any]] = {"user": new, "purpose": [purpose.value] * len(new)}
+        said: dict[str, Any] = {
+            "purpose": purpose.value,
+            "granted": True,
+            "at": ASSUMED_AT,
+            "door": "assumed",
+        }
         if new:
-            store.set_consents({**columns, "granted": [True] * len(new), "at": [ASSUMED_AT] * len(new)})
+            store.set_consents({"user": new} | {name: [value] * len(new) for name, value in said.items()})

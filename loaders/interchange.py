@@ -114,6 +114,13 @@ def read_answers(
         return _grouped(list(zip(members["user_id"], members["circle_id"], strict=True)))
 
 
+def read_cities(source: str, *, mapping: Path | None = None, policy: Policy) -> dict[str, str | None]:
+    """User id -> city, of the table of users; empty where there is none."""
+    with reading(source, mapping, policy) as opened:
+        users = opened.table("users")
+    return dict(zip(users["user_id"], users["city"], strict=True))
+
+
 def _later(members: Columns, cut: int, source: str) -> list[tuple[str, str]]:
     rows = list(zip(members["user_id"], members["circle_id"], members["joined_at"], strict=True))
     if not any(joined is not None for _, _, joined in rows):

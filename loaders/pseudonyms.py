@@ -5,12 +5,11 @@ too, can compute whom an answer means. No reverse map is kept anywhere.
 """
 
 import hmac
-import os
-import secrets
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
+from graph.durable import make_secret
 from graph.errors import ConfigError
 from graph.home import Home
 
@@ -49,17 +48,28 @@ def read_or_make_key(home: Home, given: str | None) -> bytes:
     """The secret key: the one given, else the one of this home, which is made at first use (mode 0600).
 
     Raises:
-        ConfigError: the key given is too short, or the key file cannot be used.
+        ConfigError: the key given is too short, the key file cannot be used, or it is lost: with a new one no
+            account would find its data again, and each that came back would be somebody else.
     """
     if given is not None:
         return _checked(given, "CIRCLES_PSEUDONYM_KEY")
     home.make()
     if not home.key_file.exists():
+        if _holds_data(home):
+            raise ConfigError(
+                f"{str(home.path)!r} has data but no key of the pseudonyms, and no new one is made for them: "
+                f"put {home.key_file.name} back from its copy, or set CIRCLES_PSEUDONYM_KEY_FILE"
+            )
         _make(home.key_file)
     try:
         return _checked(home.key_file.read_text(encoding="ascii").strip(), str(home.key_file))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"the pseudonym key {str(home.key_file)!r} cannot be read: {error}") from error
+
+
+def _holds_data(home: Home) -> bool:
+    """Whether payments were taken or a version was published; either needs a key first."""
+    return any((home.log / "segments").glob("*")) or any(home.versions.glob("*"))
 
 
 def _checked(text: str, where: str) -> bytes:
@@ -72,17 +82,7 @@ def _checked(text: str, where: str) -> bytes:
 
 
 def _make(path: Path) -> None:
-    """Write a new key whole or not at all; when two processes try at once, the first one's key holds."""
-    staging = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
-    handle = os.open(staging, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        os.write(handle, secrets.token_hex(32).encode("ascii"))
-        os.fsync(handle)
-        os.link(staging, path)
-    except FileExistsError:
-        pass
+        make_secret(path)
     except OSError as error:
         raise ConfigError(f"the pseudonym key {str(path)!r} cannot be made: {error.strerror}") from error
-    finally:
-        os.close(handle)
-        os.unlink(staging)

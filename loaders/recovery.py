@@ -14,8 +14,9 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from graph.durable import sync
 from graph.home import Home
-from graph.log import Manifest, PaymentLog, sync_folder
+from graph.log import Manifest, PaymentLog
 from graph.policy.values import Policy
 from graph.stores.base import GraphStore
 from loaders.adding import set_edges
@@ -79,13 +80,17 @@ def label_terms(store: GraphStore, policy: Policy) -> str:
     return f"{policy.policy_id} {unknown_category(store, policy)}"
 
 
-def bring_labels_up(payments: PaymentLog, store: GraphStore, policy: Policy, *, told: Told) -> None:
-    """Give every row of the log the scene and wall of today's catalogue and policy."""
+def bring_labels_up(payments: PaymentLog, store: GraphStore, policy: Policy, *, told: Told) -> int:
+    """Give every row of the log the scene and wall of today's catalogue and policy.
+
+    Returns how many rows changed.
+    """
     labels = labels_of(store, policy, unknown_category(store, policy))
     segments = payments.segments()
     changed = relabel(payments, labels, None, lambda n: told("checking scenes and walls", n, len(segments)))
     commit(payments, store, policy, changed, name="labels", users=changed.users)
     store.set_meta("labels", "")
+    return changed.rows
 
 
 def commit(
@@ -116,7 +121,7 @@ def keep_touched(payments: PaymentLog, name: str, users: Int64) -> None:
         file.flush()
         os.fsync(file.fileno())
     staged.rename(folder / f"{name}.npy")
-    sync_folder(folder)
+    sync(folder)
 
 
 def set_touched(
@@ -138,6 +143,14 @@ def set_touched(
             progress=lambda done, total: told("adding up", done, total),
         )
     return counts
+
+
+def leave_touched(payments: PaymentLog, user: int) -> None:
+    """Take one user out of those whose edges have to be set."""
+    for path in (payments.folder / "touched").glob("*.npy"):
+        users = np.load(path)
+        if (users == user).any():
+            keep_touched(payments, path.stem, users[users != user])
 
 
 def drop_touched(payments: PaymentLog) -> None:

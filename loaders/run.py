@@ -24,6 +24,7 @@ from graph.log import PaymentLog
 from graph.policy.values import Policy
 from graph.stores.base import GraphStore, Load
 from loaders.inbox import move
+from loaders.key_marks import claim, require_key
 from loaders.mapping import read_map
 from loaders.pseudonyms import Pseudonyms
 from loaders.recovery import Told, recover, silent
@@ -62,7 +63,8 @@ def load(
 
     Raises:
         InputError: a source cannot be read; nothing was changed.
-        ConfigError: `assume_consent` in production, or beside data that is not public.
+        ConfigError: `assume_consent` in production, or beside data that is not public; or the people of the
+            store were named with another key.
         StoreConflict: another load is running.
         StoreMismatch: the payment log belongs to another store.
     """
@@ -73,6 +75,7 @@ def load(
     told = _teller(progress)
     with home.lock("load"):
         _may_assume(assume_consent, store, policy)
+        (require_key if dry_run else claim)(store, key)
         _prepare(home, store, policy, dry_run=dry_run, memory=memory, threads=threads, told=told)
         told("recognising", 0, len(files))
         mark = fingerprint(files, read, (policy.policy_id, str(assume_consent)))
