@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import duckdb
 import numpy as np
@@ -15,8 +15,9 @@ import pyarrow as pa
 
 from graph.compiled import sql
 from graph.edges import LAYOUTS, UserEdges
-from graph.log import NONE, ROW, PaymentLog, Rows, bucket_of, rows_of
+from graph.log import NONE, ROW, PaymentLog, Rows, bucket_of, empty_rows, rows_of
 from graph.matching import COLUMNS, rows_between
+from graph.muting import Mask
 
 _KEYS = {"paid": ("user", "merchant", "scene"), "bought": ("user", "product")}
 _NULLABLE = ("product", "quantity")
@@ -24,8 +25,8 @@ _EXPRESSIONS = Path(__file__).with_name("expressions.py")
 Int64 = npt.NDArray[np.int64]
 
 
-class Adder:
-    """A connection that adds up a log, with bounded memory: what does not fit goes to the log's own disk.
+class Spilling:
+    """A connection over one log, with bounded memory: what does not fit goes to the log's own disk.
 
     Args:
         memory: limit of the dataframe engine, such as "1GB".
@@ -33,12 +34,11 @@ class Adder:
     """
 
     def __init__(self, log: PaymentLog, *, memory: str = "1GB", threads: int | None = None) -> None:
-        self.log = log
         self._spill = log.spill / f"{os.getpid()}-{secrets.token_hex(4)}"
         self._spill.mkdir(mode=0o700, parents=True)  # DuckDB makes the last folder of a path only
         self._con = connect(self._spill, memory, threads)
 
-    def __enter__(self) -> "Adder":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -47,6 +47,43 @@ class Adder:
         self._con.close()
         shutil.rmtree(self._spill, ignore_errors=True)
 
+    def _show_rows(
+        self, files: Sequence[Path], waiting: Rows, mask: Mask | None, users: Int64 | None
+    ) -> None:
+        """Make the view `rows` of Parquet files and of payments that wait in the inbox.
+
+        Args:
+            mask: what people muted counts as walled. users: whose rows are looked at; None for everybody's.
+        """
+        concerned = np.zeros(0, dtype=np.int64) if mask is None else mask.among(users)
+        parts = []
+        if files:
+            stored = self._con.read_parquet([str(path) for path in files], hive_partitioning=False)
+            if mask is not None and len(concerned):
+                self._con.register("concerned", pa.table({"user": concerned.astype(np.uint32)}))
+                people = self._con.table("concerned")
+                theirs = stored.join(people, "user", how="semi").select(*(ROW.names or ()))
+                waiting = np.concatenate(
+                    [mask.applied(_rows(theirs.to_arrow_table())), mask.applied(waiting)]
+                )
+                stored = stored.join(people, "user", how="anti")
+            parts.append(stored.select(*COLUMNS))
+        elif mask is not None:
+            waiting = mask.applied(waiting)
+        self._con.register("waiting", _table(waiting))
+        if len(waiting) or not parts:
+            parts.append(self._con.table("waiting"))
+        rows = parts[0] if len(parts) == 1 else parts[0].union(parts[1])
+        rows.create_view("rows", replace=True)
+
+
+class Adder(Spilling):
+    """Adds up a log."""
+
+    def __init__(self, log: PaymentLog, *, memory: str = "1GB", threads: int | None = None) -> None:
+        super().__init__(log, memory=memory, threads=threads)
+        self.log = log
+
     def add_up(
         self,
         *,
@@ -54,12 +91,14 @@ class Adder:
         until: int | None = None,
         extra: Mapping[str, npt.NDArray[Any]] | None = None,
         pairs: Mapping[str, tuple[Int64, Int64]] | None = None,
+        mask: Mask | None = None,
     ) -> dict[str, UserEdges]:
         """See `PaymentLog.aggregate`.
 
         Args:
             pairs: kind -> users and merchants or products; only edges between these. `users` must name
-                all users in it.
+                all users in it. Quick only where none of them muted anything.
+            mask: what people muted is in no edge.
         """
         buckets = None if users is None else np.unique(bucket_of(users)).tolist()
         waiting = self._waiting(extra, users)
@@ -67,11 +106,12 @@ class Adder:
         if not files and not len(waiting):
             return {kind: _none(kind, users) for kind in LAYOUTS}
         num_bands = max([s.max_band for s in self.log.segments()] + waiting["band"].tolist())
-        found = None if pairs is None else rows_between(files, _table(waiting), pairs)
+        is_masked = mask is not None and len(mask.among(users)) > 0
+        found = None if pairs is None or is_masked else rows_between(files, _table(waiting), pairs)
         out = {}
         for kind in LAYOUTS:
             if found is None:
-                self._show_rows(files, waiting)
+                self._show_rows(files, waiting, mask, users)
             else:
                 self._con.register("rows", found[kind])
             touched = self._show_touched(kind, users, pairs if found is None else None)
@@ -95,16 +135,6 @@ class Adder:
         text = sql(kept, _EXPRESSIONS, key, lambda: _compiled(*key))
         return self._con.execute(text).to_arrow_table()
 
-    def _show_rows(self, files: Sequence[Path], waiting: Rows) -> None:
-        """Make the view `rows` of Parquet files and of payments that wait in the inbox."""
-        self._con.register("waiting", _table(waiting))
-        parts = [self._con.table("waiting")]
-        if files:
-            stored = self._con.read_parquet([str(path) for path in files], hive_partitioning=False)
-            parts = [stored.select(*COLUMNS), *(parts if len(waiting) else [])]
-        rows = parts[0] if len(parts) == 1 else parts[0].union(parts[1])
-        rows.create_view("rows", replace=True)
-
     def _waiting(self, extra: Mapping[str, npt.NDArray[Any]] | None, users: Int64 | None) -> Rows:
         """Payments of the inbox that the log does not have."""
         rows = rows_of(extra) if extra else np.zeros(0, dtype=ROW)
@@ -115,6 +145,14 @@ class Adder:
 def _table(rows: Rows) -> pa.Table:
     columns = {name: np.ascontiguousarray(rows[name]) for name in COLUMNS}
     return pa.table({k: pa.array(v, mask=v == NONE if k in _NULLABLE else None) for k, v in columns.items()})
+
+
+def _rows(table: pa.Table) -> Rows:
+    """Rows of the log from a table of its files."""
+    rows = empty_rows(table.num_rows)
+    for name in ROW.names or ():
+        rows[name] = (table[name].fill_null(NONE) if name in _NULLABLE else table[name]).to_numpy()
+    return rows
 
 
 def connect(spill: Path, memory: str, threads: int | None) -> duckdb.DuckDBPyConnection:

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from graph.arrays import mapped
+
 
 @dataclass(frozen=True)
 class Csr:
@@ -75,6 +77,6 @@ class Csr:
         """Memory-map a saved matrix."""
 
         def read(part: str) -> npt.NDArray:  # type: ignore[type-arg]
-            return np.asarray(np.load(folder / f"{name}.{part}.npy", mmap_mode="r"))
+            return mapped(folder / f"{name}.{part}.npy")
 
         return cls(read("indptr"), read("indices"), num_columns, {c: read(c) for c in columns})

@@ -20,6 +20,7 @@ from graph.policy.values import Policy
 from graph.schema import SCENES, THEME_KINDS, Purpose
 from graph.snapshot import STATES, Snapshot
 from graph.stores.base import GraphStore, ThemeTarget
+from graph.traces import people_with_traces, things_with_traces
 
 Array = npt.NDArray[Any]
 Table = Mapping[str, Sequence[Any]]
@@ -37,6 +38,7 @@ class Tables:
     members: `user`, `circle`, `joined_at` (0 unknown), and `weight` where they do not all count alike.
     dismissed: `user`, `circle`. links: `user`, `other`, `since`. themes: circle position -> targets.
     consents: purpose -> bool (num_users,).
+    kept: `users`, `merchants`, `products` -> bool, those that leave a trace; all where it is absent.
     """
 
     users: Table
@@ -50,6 +52,7 @@ class Tables:
     consents: Mapping[str, npt.NDArray[np.bool_]]
     dismissed: Mapping[str, Array] = field(default_factory=dict)
     links: Mapping[str, Array] = field(default_factory=dict)
+    kept: Mapping[str, npt.NDArray[np.bool_]] = field(default_factory=dict)
 
 
 def build(tables: Tables, *, as_of: int, policy: Policy) -> Snapshot:
@@ -66,9 +69,10 @@ def build(tables: Tables, *, as_of: int, policy: Policy) -> Snapshot:
     granted = np.zeros(len(tables.users["id"]), dtype=bool)
     for purpose in Purpose:
         granted |= tables.consents[purpose.value]
-    users, user_at = _ordered(tables.users["id"], granted)
-    merchants, merchant_at = _ordered(tables.merchants["id"])
-    products, product_at = _ordered(tables.products["id"])
+    kept = {"users": np.ones(len(granted), dtype=bool)} | dict(tables.kept)
+    users, user_at = _ordered(tables.users["id"], granted & kept["users"])
+    merchants, merchant_at = _ordered(tables.merchants["id"], _all_of(tables.merchants, kept, "merchants"))
+    products, product_at = _ordered(tables.products["id"], _all_of(tables.products, kept, "products"))
     circles, circle_at = _ordered(tables.circles["id"])
     categories = _categories(tables)
     shape = {"merchant": len(merchants), "product": len(products), "circle": len(circles), "user": len(users)}
@@ -118,6 +122,15 @@ def build(tables: Tables, *, as_of: int, policy: Policy) -> Snapshot:
     )
 
 
+def _all_of(
+    table: Table, kept: Mapping[str, npt.NDArray[np.bool_]], label: str
+) -> npt.NDArray[np.bool_] | None:
+    """Which rows stay; those that a theme has added behind the others do."""
+    if label not in kept:
+        return None
+    return np.append(kept[label], np.ones(len(table["id"]) - len(kept[label]), dtype=bool))
+
+
 def _weighed(members: Mapping[str, Array]) -> dict[str, str]:
     return {"weight": "f4"} if "weight" in members else {}
 
@@ -129,8 +142,11 @@ def cut(
     as_of: int,
     policy: Policy,
     feedback: Feedback | None = None,
+    people: npt.NDArray[np.int64] | None = None,
 ) -> Snapshot:
     """Cut a snapshot from a store.
+
+    Who and what only walled payments tell of is not in it: it is the same without them.
 
     Args:
         edges: `paid` and `bought` as they stood at `as_of`: `store.edges(kind)` for now, or what the
@@ -138,6 +154,7 @@ def cut(
         as_of: epoch seconds; memberships and links after it are left out. Consents are today's.
         feedback: how much each membership counts in training; all of them alike when None, and then the
             snapshot says nothing about it.
+        people: store indices of those who may be in it, see `people_with_traces`; by `edges` when None.
     """
     seq = store.seq()  # before anything is read, so that a later change is newer than the snapshot
     nodes = {label: store.nodes(label) for label in ("User", "Merchant", "Product", "Circle")}
@@ -158,6 +175,8 @@ def cut(
         dismissed=_turned_down(store, at, as_of),
         links=_links(store.links(), at, as_of),
     )
+    people = people_with_traces(store, edges) if people is None else people
+    tables = replace(tables, kept=_with_traces(tables, _mask(people, at["User"], len(nodes["User"]["id"]))))
     snapshot = build(tables, as_of=as_of, policy=policy)
     index = {
         "merchants": _store_index(snapshot.merchants, nodes["Merchant"]),
@@ -170,8 +189,30 @@ def cut(
 def _store_index(ids: Ids, nodes: Table) -> npt.NDArray[np.int64]:
     """The store's index of each id, -1 for what only a theme names."""
     out = np.full(len(ids), -1, dtype=np.int64)
-    out[ids.find_all(nodes["id"])] = np.asarray(nodes["index"], dtype=np.int64)
+    at = ids.find_all(nodes["id"])
+    out[at[at >= 0]] = np.asarray(nodes["index"], dtype=np.int64)[at >= 0]
     return out
+
+
+def _with_traces(tables: Tables, people: npt.NDArray[np.bool_]) -> dict[str, npt.NDArray[np.bool_]]:
+    """What of the tables of a store leaves a trace; what themes name is added where it is not."""
+    targets = [target for of in tables.themes.values() for target in of]
+    named = {kind: {t.target_id for t in targets if t.kind == kind} for kind in ("merchant", "product")}
+    makers = (value for value in _column(tables.products, "merchant_id") if value)
+    owners = (value for value in _column(tables.circles, "owner_id") if value)
+    return {
+        "users": people,
+        "merchants": things_with_traces(
+            tables.merchants, _edge_ends(tables.paid, "merchant"), {*named["merchant"], *makers, *owners}
+        ),
+        "products": things_with_traces(
+            tables.products, _edge_ends(tables.bought, "product"), named["product"]
+        ),
+    }
+
+
+def _edge_ends(edges: Mapping[str, Array], other: str) -> npt.NDArray[np.int64]:
+    return np.unique(np.asarray(edges.get(other, np.zeros(0)), dtype=np.int64))
 
 
 def _with_targets(table: Table, themes: Mapping[int, Sequence[ThemeTarget]], kind: str) -> Table:
@@ -412,13 +453,15 @@ def _turned_down(store: GraphStore, at: Mapping[str, Array], as_of: int) -> dict
     dismissed, members = store.dismissals(), store.memberships()
     early = dismissed["at"] <= as_of
     gone = (members["left_at"] >= 0) & (members["left_at"] <= as_of)
-    pairs = _pairs(dismissed, early) | (_pairs(members, gone) - _pairs(members, _is_current(members, as_of)))
-    users, circles = np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2).T
+    left = np.setdiff1d(_pairs(members, gone), _pairs(members, _is_current(members, as_of)))
+    pairs = np.union1d(_pairs(dismissed, early), left)
+    users, circles = pairs >> 32, pairs & (2**32 - 1)
     return {"user": _moved_to(at["User"], users), "circle": _moved_to(at["Circle"], circles)}
 
 
-def _pairs(edges: Mapping[str, Array], kept: npt.NDArray[np.bool_]) -> set[tuple[int, int]]:
-    return set(zip(edges["user"][kept].tolist(), edges["circle"][kept].tolist(), strict=True))
+def _pairs(edges: Mapping[str, Array], kept: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """User and circle of each edge in one number; a set of tuples takes six times the memory."""
+    return np.asarray(edges["user"][kept] << 32 | edges["circle"][kept], dtype=np.int64)
 
 
 def _links(links: Mapping[str, Array], at: Mapping[str, Array], as_of: int) -> dict[str, Array]:

@@ -3,6 +3,7 @@
     CirclesError
     ├── ConfigError
     ├── InputError
+    │   ├── CursorExpired
     │   ├── KeyReused
     │   └── RecordError
     ├── NotFound
@@ -15,6 +16,7 @@
     │   └── RateExceeded
     ├── StoreError
     │   ├── StoreConflict
+    │   │   ├── StoreLocked
     │   │   └── WrongState
     │   ├── StoreMismatch
     │   └── StoreUnavailable
@@ -44,6 +46,12 @@ class InputError(CirclesError):
     """What the caller gave cannot be used; nothing was changed."""
 
     code = "input"
+
+
+class CursorExpired(InputError):
+    """The list that a cursor continues is no longer kept; ask again without it."""
+
+    code = "cursor_expired"
 
 
 class KeyReused(InputError):
@@ -120,6 +128,12 @@ class StoreConflict(StoreError):
     """Somebody else changed or holds the thing; try again."""
 
     code = "store_conflict"
+
+
+class StoreLocked(StoreConflict):
+    """Another program keeps the store locked, for longer than a write waits; nothing was kept."""
+
+    code = "store_locked"
 
 
 class WrongState(StoreConflict):

@@ -3,12 +3,17 @@
 circles.db      the embedded store (when the address says so)
 neo4j/          the local Neo4j server (when `circles neo4j up` made one)
 service.db      API keys, receipts, jobs
+receipts/       receipts that are not in service.db yet
 log/            the payment log
 snapshots/      immutable arrays, one folder each
+portraits/      what merchants may see of their fans, a file a week
 links/          suggestions of this week and the one before
 checkpoints/    the state of a training that is not finished
 versions/       published versions and the pointer `current`
+batches/        which receipt is whose in lists of many people, for a day
 refused/        refused rows of each load
+erasure.key     secret that signs receipts of erasures, mode 0600; erasure.keys are the public ones
+erased.list     when somebody was erased, by a hash, for backups that are older
 pseudonym.key   secret of the pseudonyms, mode 0600
 """
 
@@ -21,6 +26,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from graph.errors import ConfigError, StoreConflict
+
+SNAPSHOT = "snapshot"  # lock of whoever cuts one, and of an erasure
 
 
 @dataclass(frozen=True)
@@ -66,8 +73,16 @@ class Home:
         return had
 
     @property
+    def portraits(self) -> Path:
+        return self.path / "portraits"
+
+    @property
     def links(self) -> Path:
         return self.path / "links"
+
+    @property
+    def batches(self) -> Path:
+        return self.path / "batches"
 
     @property
     def refused(self) -> Path:

@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from graph.arrays import mapped
+
 
 class Ids(Sequence[str]):
     """A sorted table of unique ids; the position of an id is its index.
@@ -71,9 +73,7 @@ class Ids(Sequence[str]):
     @classmethod
     def load(cls, folder: Path, name: str) -> "Ids":
         """Memory-map a saved table; nothing is read until asked for."""
-        # A slice of a memmap costs 8x a slice of a plain array view of it, so unwrap once.
-        data = np.asarray(np.load(folder / f"{name}.ids.npy", mmap_mode="r"))
-        return cls(data, np.asarray(np.load(folder / f"{name}.offsets.npy", mmap_mode="r")))
+        return cls(mapped(folder / f"{name}.ids.npy"), mapped(folder / f"{name}.offsets.npy"))
 
     def _bytes(self, index: int) -> bytes:
         return self.data[self.offsets[index] : self.offsets[index + 1]].tobytes()

@@ -22,14 +22,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from hashlib import md5
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from graph.arrays import mapped
+from graph.durable import sync
 from graph.edges import UserEdges
 from graph.errors import StoreError, StoreMismatch
 from graph.stores.base import GraphStore, without_secret
+
+if TYPE_CHECKING:
+    from graph.muting import Mask
 
 FORMAT = 1
 NUM_BUCKETS = 16
@@ -220,6 +225,7 @@ class PaymentLog:
         until: int | None = None,
         extra: Mapping[str, npt.NDArray[Any]] | None = None,
         *,
+        mask: "Mask | None" = None,
         memory: str = "1GB",
         threads: int | None = None,
     ) -> dict[str, UserEdges]:
@@ -229,11 +235,12 @@ class PaymentLog:
             users: only these, increasing; each is in the answer even without edges. None: all who have any.
             until: epoch seconds; later payments are left out.
             extra: columns of `GraphStore.inbox()`; those the log knows already are passed over.
+            mask: what people muted, which is in no edge.
         """
         from graph.aggregate import Adder
 
         with Adder(self, memory=memory, threads=threads) as adder:
-            return adder.add_up(users=users, until=until, extra=extra)
+            return adder.add_up(users=users, until=until, extra=extra, mask=mask)
 
     # -- writing, under home.lock("load") -----------------------------------------------------------
 
@@ -246,7 +253,7 @@ class PaymentLog:
             file.flush()
             os.fsync(file.fileno())
         os.replace(staged, self.folder / "manifest.json")
-        sync_folder(self.folder)
+        sync(self.folder)
         self._drop_dead_segments()
 
     def clean(self) -> None:
@@ -288,17 +295,8 @@ class PaymentLog:
         return len(small)
 
 
-def sync_folder(folder: Path) -> None:
-    """Make the names inside a folder durable."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def _mapped(folder: Path) -> Hashes:
-    return np.asarray(np.load(folder / "payments.npy", mmap_mode="r"))
+    return mapped(folder / "payments.npy")
 
 
 def _parsed(value: dict[str, Any], path: Path) -> Manifest:

@@ -17,6 +17,11 @@ class Purpose(StrEnum):
     PORTRAITS = "portraits"
 
 
+# By which door a decision about consent came: the app's key, the person's own key or token, this machine's
+# command line, a table of a load, or `--assume-consent`, where nobody was asked.
+DOORS = ("service", "member", "command line", "file", "assumed")
+
+
 class CircleState(StrEnum):
     """Life of a circle. Only `open` and `proposed` circles are ever recommended."""
 

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from graph.arrays import mapped
 from graph.csr import Csr
 from graph.errors import IncompatibleVersion, NotFound
 from graph.ids import Ids
@@ -209,7 +210,7 @@ def load(folder: Path) -> Snapshot:
         raise IncompatibleVersion(f"{folder}: snapshot format {manifest.get('format')!r}; expected {FORMAT}")
 
     def read(name: str) -> npt.NDArray[Any]:
-        return np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r"))
+        return mapped(folder / f"{name}.npy")
 
     ids: dict[str, Any] = {label: Ids.load(folder, label) for label in _LABELS}
     widths = {

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from graph.arrays import mapped, mapped_to_change
 from graph.errors import IncompatibleVersion, InputError, NotFound
 from graph.policy.link_reasons import FALLBACK, LinkReason, as_records, from_records
 
@@ -24,6 +25,7 @@ Int64 = npt.NDArray[np.int64]
 Int32 = npt.NDArray[np.int32]
 Float32 = npt.NDArray[np.float32]
 _ARRAYS = ("users", "offsets", "others", "weight", "uncertainty", "reason")
+_PLACE = "links_place.npy"  # versions of before it was kept have none
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ class LinkCandidates:
         after gates and ceiling; above zero, since zero is "no link".
     uncertainty: float32 in [0, 1]. reason: int32, index into `reasons`.
     calibrated: False as long as nobody has accepted anybody; weights are those of a formula then.
+    place: int64 (n,), row of each of `users` in the snapshot, by which lots are drawn: a store's indices say
+        in which order people came, and so who paid first, also behind the wall. None: those indices.
     """
 
     users: Int64
@@ -64,6 +68,7 @@ class LinkCandidates:
     reason: Int32
     reasons: tuple[LinkReason, ...]
     calibrated: bool
+    place: Int64 | None = None
 
     def __len__(self) -> int:
         """People with a list, which may be empty."""
@@ -78,6 +83,10 @@ class LinkCandidates:
         return Rows(
             *(getattr(self, name)[part][kept] for name in ("others", "weight", "uncertainty", "reason"))
         )
+
+    def places(self, users: Int64) -> Int64:
+        """By what lots of some of `users` are drawn."""
+        return users if self.place is None else self.place[np.searchsorted(self.users, users)]
 
     @classmethod
     def make(
@@ -149,6 +158,8 @@ class LinkCandidates:
         """Write into a folder that is not yet visible to anybody."""
         for name in _ARRAYS:
             np.save(folder / f"links_{name}.npy", getattr(self, name))
+        if self.place is not None:
+            np.save(folder / _PLACE, self.place)
         about = {"format": FORMAT, "calibrated": self.calibrated, "reasons": as_records(self.reasons)}
         (folder / ABOUT).write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
 
@@ -163,11 +174,9 @@ class LinkCandidates:
         about = _about(folder)
         try:
             reasons = from_records(about["reasons"])
-            arrays: dict[str, Any] = {
-                # A plain view of the map: indexing a memmap object itself costs several times as much.
-                name: np.asarray(np.load(folder / f"links_{name}.npy", mmap_mode="r"))
-                for name in _ARRAYS
-            }
+            arrays: dict[str, Any] = {name: mapped(folder / f"links_{name}.npy") for name in _ARRAYS}
+            if (folder / _PLACE).is_file():
+                arrays["place"] = mapped(folder / _PLACE)
         except (OSError, KeyError, TypeError, ValueError) as error:
             raise IncompatibleVersion(f"the links of {folder.name} are damaged; train again") from error
         return cls(**arrays, reasons=reasons, calibrated=bool(about["calibrated"]))
@@ -188,21 +197,27 @@ def _about(folder: Path) -> dict[str, Any]:
 def forget(folder: Path, user: int) -> bool:
     """Take one person out of all lists in place; False when nobody knew them. May be repeated.
 
-    What is left is an index that is never given again, with an empty list.
+    What is left is an empty list under the index of the person before them in the file, who finds their own
+    list first; whoever took over this index in that way moves on with it.
     """
     if not (folder / ABOUT).is_file():
         return False
     users, offsets, others, weight, uncertainty, reason = (
-        np.load(folder / f"links_{name}.npy", mmap_mode="r+") for name in _ARRAYS
+        mapped_to_change(folder / f"links_{name}.npy") for name in _ARRAYS
     )
-    gone = others == user
-    if (at := int(np.searchsorted(users, user))) < len(users) and users[at] == user:
-        gone[offsets[at] : offsets[at + 1]] |= others[offsets[at] : offsets[at + 1]] != NOBODY
+    gone, at = others == user, slice(*np.searchsorted(users, [user, user + 1]).tolist())
+    if at.start < at.stop:
+        whole = slice(int(offsets[at.start]), int(offsets[at.stop]))
+        gone[whole] |= others[whole] != NOBODY
     others[gone] = NOBODY  # first of all: no list may show them with something missing
     for values in (weight, uncertainty, reason):
         values[gone] = 0
         values.flush()
     others.flush()
+    users[at] = (
+        users[at.start - 1] if at.start else NOBODY
+    )  # last: until then a killed process finds them again
+    users.flush()
     return bool(gone.any())
 
 

@@ -63,9 +63,10 @@ def match(candidates: LinkCandidates, *, seed: int, rules: ListRules, past: Past
         `daily_cap` that begin on one day.
     """
     one, other, row = _pairs(candidates, past)
-    part = _lots(one, other, seed ^ _PART) < rules.weekly_share
-    one, other, row = one[part], other[part], row[part]
-    order = np.lexsort((other, one, -_priority(candidates.weight[row], one, other, seed, past)))
+    keys = _sorted(np.stack([candidates.places(one), candidates.places(other)], axis=1))
+    part = _lots(_key(*keys), seed ^ _PART) < rules.weekly_share
+    one, other, row, key = one[part], other[part], row[part], _key(*keys)[part]
+    order = np.lexsort((key, -_priority(candidates.weight[row], one, other, _lots(key, seed), past)))
     one, other, row = one[order], other[order], row[order]
     people, ends = np.unique(np.stack([one, other], axis=1), return_inverse=True)
     ends = ends.reshape(-1, 2)
@@ -101,9 +102,8 @@ def _key(one: Int64, other: Int64) -> Int64:
     return (one << 31) | other
 
 
-def _priority(weight: npt.NDArray[np.float32], one: Int64, other: Int64, seed: int, past: Past) -> Float64:
+def _priority(weight: npt.NDArray[np.float32], one: Int64, other: Int64, lot: Float64, past: Past) -> Float64:
     """Logarithm of the weight, plus the lot of the week, halved for each week it was shown in vain."""
-    lot = _lots(one, other, seed)
     gumbel = -np.log(-np.log(np.clip(lot, 1e-12, 1 - 1e-12)))
     priority = np.log(weight.astype(np.float64)) + ROTATION * gumbel
     if len(past.shown):
@@ -114,9 +114,9 @@ def _priority(weight: npt.NDArray[np.float32], one: Int64, other: Int64, seed: i
     return priority
 
 
-def _lots(one: Int64, other: Int64, seed: int) -> Float64:
+def _lots(keys: Int64, seed: int) -> Float64:
     """One number for each pair, evenly from [0, 1)."""
-    drawn = mixed(_key(one, other).astype(np.uint64), seed) >> np.uint64(11)
+    drawn = mixed(keys.astype(np.uint64), seed) >> np.uint64(11)
     return np.asarray(drawn.astype(np.float64) / 2.0**53)
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from graph.arrays import mapped
 from graph.errors import IncompatibleVersion
 from graph.links.candidates import NOBODY, LinkCandidates
 from graph.links.candidates import forget as forget_pairs
@@ -121,7 +122,7 @@ def load_week(root: Path, period: int) -> Week | None:
     folder = root / str(period)
     try:
         about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
-        day = np.asarray(np.load(folder / _DAY, mmap_mode="r"))
+        day = mapped(folder / _DAY)
         return Week(period, about["version"], about["store_id"], LinkCandidates.load(folder), day)
     except FileNotFoundError:
         return None

@@ -29,20 +29,15 @@ class Eligibility:
     min_theme_payments: int = 0
 
 
-def may_recommend(
-    circle_index: int,
-    state: str,
-    *,
-    member_of: Collection[int],
-    dismissed: Collection[int],
-    left: Collection[int],
-) -> bool:
+def may_recommend(circle_index: int, state: str, seen: Collection[int]) -> bool:
     """False for a circle that is closed or quarantined, or that the person joined, dismissed or left.
 
     What somebody once turned down never comes back by itself.
+
+    Args:
+        seen: what the person joined, dismissed or left; empty for a list that is the same for everybody.
     """
-    seen = circle_index in member_of or circle_index in dismissed or circle_index in left
-    return state in RECOMMENDABLE and not seen
+    return state in RECOMMENDABLE and circle_index not in seen
 
 
 def ready_at(created_at: int | None, waiting_days: int) -> int:

@@ -101,7 +101,7 @@ class _Pool:
         """Rows that are allowed and not left out yet."""
         self._gone += rows
         self._num -= len(rows)
-        self._num_small -= int(np.count_nonzero(self._small[list(rows)]))
+        self._num_small -= sum(map(self._small.item, rows))  # a few: an index of many costs more
 
     def draw(self, number: float) -> int:
         share = self._small_share()

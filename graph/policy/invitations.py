@@ -82,8 +82,9 @@ class Past:
 class History:
     """What is known of a person and one circle that would invite them.
 
-    refused: left, dismissed or reported the circle. muted: asked not to hear from it. holdout: kept back to
-        compare with. past: every invitation of the person, of any circle.
+    refused: left, dismissed or reported the circle. muted: asked not to hear from it, or muted payments
+        that they may have been chosen by. holdout: kept back to compare with. past: every
+        invitation of the person, of any circle.
     """
 
     user: int

@@ -139,19 +139,24 @@ def named_cities(sizes: Mapping[str, int], rules: DisclosureRules) -> tuple[str,
 
 
 def named_categories(
-    policy: Policy, sizes: Mapping[str, int], *, unknown_category: str | None = None
+    policy: Policy,
+    sizes: Mapping[str, float],
+    *,
+    least: float | None = None,
+    unknown_category: str | None = None,
 ) -> tuple[str, ...]:
     """Categories that an owner may see by name, in order: many people, no wall, no finance and no credit.
 
     Args:
         sizes: people who pay in each category, of all merchants together.
+        least: size from which a category is named; that of an audience when absent.
         unknown_category: overrides the policy's `wall.unknown_category` for public data.
     """
-    found = []
+    found, minimum = [], policy.disclosure.min_audience_size if least is None else least
     for category in sorted(sizes):
         placed = place(policy, product_category=category, unknown_category=unknown_category)
         is_private = placed.walled or placed.scene in PRIVATE_SCENES
-        if sizes[category] >= policy.disclosure.min_audience_size and not is_private:
+        if sizes[category] >= minimum and not is_private:
             found.append(category)
     return tuple(found)
 

@@ -16,6 +16,7 @@ from graph.policy.disclosure import DisclosureRules
 from graph.policy.feedback import FeedbackRules
 from graph.policy.invitations import InvitationRules
 from graph.policy.link_lists import ListRules
+from graph.policy.portraits import PortraitRules
 from graph.policy.trust import TrustValues
 from graph.schema import SCENES
 
@@ -57,6 +58,7 @@ class Policy:
     links: ListRules
     between: BetweenRules
     disclosure: DisclosureRules
+    portraits: PortraitRules
     invitations: InvitationRules
     audiences: AudienceRules
     lifecycle: Lifecycle
@@ -125,6 +127,7 @@ def _checked(values: dict[str, Any], policy_id: str, path: str) -> Policy:
         behaviour_half_life_days=numbers["half_life"]["behaviour_days"],
         links=ListRules(**numbers["links"]),
         disclosure=disclosure,
+        portraits=PortraitRules(**numbers["portraits"]),
         between=BetweenRules(**numbers["between"]),
         feedback=FeedbackRules(**numbers["feedback"]),
         invitations=InvitationRules(**numbers["invitations"]),

@@ -13,12 +13,12 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 _NAME = re.compile(r"^(?:--|//) name: (\w+)\n", re.MULTILINE)
-_SUFFIXES = {"sqlite": ".sql", "neo4j": ".cypher"}
+_SUFFIXES = {"sqlite": ".sql", "neo4j": ".cypher", "portraits": ".sql"}
 
 
 @cache
 def load_queries(store: str) -> dict[str, str]:
-    """Every named query of one kind of store (`sqlite`, `neo4j`), from all its files.
+    """Every named query of one kind of store (`sqlite`, `neo4j`, `portraits`), from all its files.
 
     Raises:
         ValueError: two queries have one name.

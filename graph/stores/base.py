@@ -26,6 +26,8 @@ from graph.stores.circle_life import CircleLife
 from graph.stores.circle_links import CircleLinkStore
 from graph.stores.feedback import FeedbackStore, Showing
 from graph.stores.invitations import InvitationStore
+from graph.stores.once import Once, OnceStore
+from graph.stores.payment_mutes import PaymentMuteStore
 from graph.stores.releases import Releases
 
 Columns = Mapping[str, Sequence[Any]]
@@ -48,9 +50,10 @@ class User:
 class UserState:
     """All that one answer to a person needs, read at one moment.
 
-    paid, bought: PAID and BOUGHT records of `graph/edges.py`.
-    member_of, dismissed, left: circle indices. muted is for a later rule and not here.
+    paid, bought: PAID and BOUGHT records of `graph/edges.py`; without what they muted.
+    member_of, dismissed, left: circle indices.
     showings: circle index -> showings since the person's last answer to it; only where there are any.
+    circles_seq: as `GraphStore.circles_seq` gives it, of the same moment; None where that takes asking again.
     """
 
     user: User
@@ -61,11 +64,22 @@ class UserState:
     dismissed: frozenset[int]
     left: frozenset[int]
     showings: Mapping[int, Showing] = field(default_factory=dict)
+    circles_seq: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
+class Decision:
+    """One decision about consent. door: one of `schema.DOORS`; None for one of before doors were kept."""
+
+    purpose: str
+    granted: bool
+    at: int
+    door: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class ThemeTarget:
-    """One thing that a circle is about; `kind` is one of `schema.THEME_KINDS`."""
+    """One thing that a circle is about; `kind` is one of `schema.THEME_KINDS`. A worker holds all of them."""
 
     kind: str
     target_id: str
@@ -135,7 +149,16 @@ class Change:
     circle_index: int | None
 
 
-class GraphStore(CircleLife, CircleLinkStore, Releases, InvitationStore, FeedbackStore, Protocol):
+class GraphStore(
+    CircleLife,
+    CircleLinkStore,
+    Releases,
+    InvitationStore,
+    FeedbackStore,
+    OnceStore,
+    PaymentMuteStore,
+    Protocol,
+):
     """Nodes, edges and what people decided. Opened by `graph.stores.open.open_store`."""
 
     address: str  # with user and password, where it has them; show `without_secret(address)`
@@ -232,7 +255,10 @@ class GraphStore(CircleLife, CircleLinkStore, Releases, InvitationStore, Feedbac
         """`user`, `other`, `since` with user < other."""
 
     def set_consents(self, columns: Columns) -> int:
-        """Bulk: `user` (index), `purpose`, `granted`, `at`. The newest `at` wins; history is kept."""
+        """Bulk: `user` (index), `purpose`, `granted`, `at`, `door`. The newest `at` wins; history is kept."""
+
+    def consent_history(self, user: int) -> list[Decision]:
+        """What a person decided, by purpose and then by time; empty for somebody unknown."""
 
     def consents(self, purpose: str) -> Int64:
         """Indices of the users who grant `purpose` now, increasing."""
@@ -290,12 +316,13 @@ class GraphStore(CircleLife, CircleLinkStore, Releases, InvitationStore, Feedbac
     def find_load(self, fingerprint: str) -> Load | None:
         """A load with state `done` and this fingerprint."""
 
-    def add_payments(self, columns: Columns, at: int) -> Applied:
+    def add_payments(self, columns: Columns, at: int, once: Once | None = None) -> Applied:
         """Take payments into the inbox and count each into its user's edges, in one transaction.
 
         `payment` (uint64 hash), `user`, `merchant`, `product` (index or None), `quantity` (or None), `band`,
         `scene` (index), `paid_at`, `refund`, `walled`. A payment already in the inbox is a duplicate. Walled
-        payments enter the inbox but no edge.
+        payments enter the inbox but no edge. With a token that was used before nothing is done, and its first
+        result is given back.
         """
 
     def inbox(self) -> dict[str, npt.NDArray[Any]]:
@@ -338,7 +365,8 @@ class GraphStore(CircleLife, CircleLinkStore, Releases, InvitationStore, Feedbac
         """Every table as named columns: all that the store knows, enough to fill another one with.
 
         `meta` and `counters` (the next index of each label, `seq`, `circles`) are among them, and `touched`,
-        the `changed` of each user. edges=False leaves out `paid` and `bought`.
+        the `changed` of each user. What `done` knows is left out: it helps requests of the last day only.
+        edges=False leaves out `paid` and `bought`.
         Edges of many users come in parts: `paid`, `paid.2`, `paid.3`, ...
         """
 

@@ -36,6 +36,12 @@ class FeedbackStore(Protocol):
         kind: click, join, leave, dismiss or report. Joinings that came by other doors are not events.
         """
 
+    def events_of(self, user: int, rec_id: str) -> dict[str, Sequence[Any]]:
+        """What the app reported of one list of one person, by `at` and event id.
+
+        `circle`, `kind`, `position`, `at`; only events of a circle.
+        """
+
     def accepted_invitations(self) -> dict[str, Int64]:
         """`user`, `circle`, `at`: joinings that were the acceptance of an invitation."""
 

@@ -1,12 +1,13 @@
 """Payments of the inbox as rows: what is refused and how they come back; for every store."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from graph.errors import InputError
+from graph.log import Rows, rows_of
 
 PAYMENT = (
     "payment",
@@ -45,6 +46,12 @@ def checked_payment(row: tuple[Any, ...]) -> tuple[Any, ...]:
 def signed(payment: int) -> int:
     """A 64-bit hash as SQLite keeps it."""
     return payment - 2**64 if payment >= 2**63 else payment
+
+
+def inbox_rows(found: Sequence[Sequence[Any]]) -> Rows:
+    """Rows of the payment log from rows of `PAYMENT`, with signed hashes."""
+    columns = zip(*found, strict=True) if found else ([] for _ in PAYMENT)
+    return rows_of({name: inbox_column(name, values) for name, values in zip(PAYMENT, columns, strict=True)})
 
 
 def inbox_column(name: str, values: Iterable[Any]) -> npt.NDArray[Any]:

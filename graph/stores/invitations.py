@@ -127,6 +127,9 @@ class InvitationStore(Protocol):
     def audiences(self, circle: int | None = None) -> list[Audience]:
         """Oldest first; those of one circle, or all."""
 
+    def asked_at(self, owner: str | None) -> list[int]:
+        """When an owner asked for its previews and audiences, epoch seconds, in any order."""
+
     def set_audience(
         self, audience_id: str, state: AudienceState, *, after: Sequence[AudienceState], **changes: Any
     ) -> Audience | None:
@@ -265,17 +268,26 @@ def history_of(row: Row, topics: frozenset[str], past: Sequence[Past]) -> Histor
 def candidates_of(
     waiting: Sequence[Row], standings: Sequence[Row], pasts: Mapping[int, Sequence[Past]]
 ) -> list[Candidate]:
-    """From the queries `waiting_people`, `standings` and `past_invitations`."""
+    """From the queries `waiting_people`, `standings` and `past_invitations`.
+
+    Whoever muted payments since an audience was asked for was chosen by what no longer counts.
+    """
     standing_of = {(row[0], row[1]): row for row in standings}
     return [
         Candidate(
             audience_id,
             score,
             members,
-            history_of(standing_of[user, circle], topics_of(topics), pasts.get(user, ())),
+            history_of(_muting(standing_of[user, circle], muted), topics_of(topics), pasts.get(user, ())),
         )
-        for user, circle, audience_id, topics, score, members in waiting
+        for user, circle, audience_id, topics, score, members, muted in waiting
     ]
+
+
+def _muting(standing: Row, muted: bool) -> Row:
+    """A row of `standings`, whose person counts as one who muted the circle where `muted` says so."""
+    *rest, of_circle, holdout = standing
+    return (*rest, bool(of_circle or muted), holdout)
 
 
 def topics_of(text: str) -> frozenset[str]:

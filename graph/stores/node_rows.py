@@ -4,6 +4,7 @@ import json
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from sys import intern
 from typing import Any
 
 from graph.errors import InputError
@@ -69,7 +70,7 @@ def theme_rows(targets: Sequence[ThemeTarget]) -> list[tuple[str, str, float]]:
 def grouped(rows: Iterable[tuple[int, str, str, float]]) -> dict[int, tuple[ThemeTarget, ...]]:
     groups: dict[int, list[ThemeTarget]] = defaultdict(list)
     for circle, kind, target_id, weight in rows:
-        groups[circle].append(ThemeTarget(kind, target_id, weight))
+        groups[circle].append(ThemeTarget(intern(kind), target_id, weight))
     return {circle: tuple(targets) for circle, targets in groups.items()}
 
 

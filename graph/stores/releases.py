@@ -4,6 +4,7 @@ Mixed into `GraphStore`. An answer once kept is never changed: the same question
 that asking often averages nothing away. It holds noisy counts of groups and nobody in particular.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -39,6 +40,17 @@ class Releases(Protocol):
         Returns:
             The payload that counts, or None where nothing is kept and the budget is spent.
         """
+
+    def keep_releases(self, releases: Sequence[Release], budget: float) -> list[bool]:
+        """The same for many owners at once, in one transaction: whether each release is in the ledger now.
+
+        Args:
+            releases: at most one an owner.
+            budget: what the releases of one owner in one period may cost together.
+        """
+
+    def release_costs(self, period: str) -> dict[str, float]:
+        """What each owner's releases of a period cost together; only owners that have any."""
 
     def releases(self, owner: str | None = None) -> list[Release]:
         """The ledger, of one owner or of all: by owner, period and key."""

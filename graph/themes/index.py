@@ -64,7 +64,7 @@ def index_of(
 ) -> ThemeIndex:
     """Build from the columns of `nodes("Merchant")` and `nodes("Product")`."""
     shops = [
-        Thing("merchant", id_, name or id_, category, _barred(policy, name, category, scene, bool(flag)))
+        Thing("merchant", id_, name or id_, category, barred(policy, name, category, scene, bool(flag)))
         for id_, name, category, scene, flag in _rows(
             merchants, "id", "name", "category", "scene", "sensitive"
         )
@@ -73,12 +73,12 @@ def index_of(
     goods = [
         Thing(
             "product", id_, name or id_, category,
-            _barred(policy, name, category, None, bool(flag)) or barred_shops.get(maker),
+            barred(policy, name, category, None, bool(flag)) or barred_shops.get(maker),
         )
         for id_, name, category, maker, flag in _rows(products, *_OF_A_PRODUCT)
     ]  # fmt: skip
     sizes = _sizes(shops, goods)
-    kinds = [Thing("category", name, name, name, _barred(policy, None, name, None, False)) for name in sizes]
+    kinds = [Thing("category", name, name, name, barred(policy, None, name, None, False)) for name in sizes]
     return ThemeIndex([*kinds, *shops, *goods], sizes=sizes)
 
 
@@ -86,7 +86,7 @@ def _rows(table: Mapping[str, Sequence[Any]], *names: str) -> Iterable[tuple[Any
     return zip(*(table[name] for name in names), strict=True)
 
 
-def _barred(
+def barred(
     policy: Policy, name: str | None, category: str | None, scene: str | None, flagged: bool
 ) -> str | None:
     """A name counts as a category does: acne medication is sold under skin care, cigarettes under nothing."""

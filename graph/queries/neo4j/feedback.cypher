@@ -18,6 +18,10 @@ RETURN u.idx, e.circle, e.position, e.rec_id, e.at ORDER BY e.at, e.event_id;
 MATCH (u:User)-[:DID]->(e:Event) WHERE e.kind <> 'exposure' AND e.circle IS NOT NULL
 RETURN u.idx, e.circle, e.kind, e.rec_id, e.at ORDER BY e.at, e.event_id;
 
+// name: events_of
+MATCH (:User {idx: $user})-[:DID]->(e:Event {rec_id: $rec_id}) WHERE e.circle IS NOT NULL
+RETURN e.circle, e.kind, e.position, e.at ORDER BY e.at, e.event_id;
+
 // name: accepted_invitations
 MATCH (u:User) WHERE $start <= u.idx < $end
 MATCH (u)<-[i:INVITED {answer: 'accept'}]-(c:Circle) RETURN collect(u.idx), collect(c.idx), collect(i.answered_at);

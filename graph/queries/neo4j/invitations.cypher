@@ -58,14 +58,15 @@ MATCH (u:User {idx: row[0]}) USING INDEX u:User(idx)
 CREATE (c)-[:INVITED {invitation_id: row[1], audience_id: $audience_id, sent_at: $at}]->(u);
 
 // name: waiting_people
-// All audiences that are being sent and wait for any of these people.
+// All audiences that are being sent and wait for any of these people; whether they have muted payments since.
 UNWIND $users AS idx
 MATCH (u:User {idx: idx}) USING INDEX u:User(idx)
 MATCH (u)<-[h:HOLDS]-(a:Audience)-[:FOR]->(c:Circle)
 WHERE h.state = 'waiting' AND h.arm <> 'holdout' AND a.state = 'sending' AND a.valid_until > $at
     AND coalesce(c.state, 'open') IN ['open', 'proposed']
 RETURN u.idx, c.idx, a.audience_id, a.topics, h.score,
-    COUNT { MATCH (m:User)-[:MEMBER_OF]->(c) RETURN DISTINCT m };
+    COUNT { MATCH (m:User)-[:MEMBER_OF]->(c) RETURN DISTINCT m },
+    EXISTS { MATCH (m:PaymentMute {user: u.idx}) WHERE m.at >= a.created_at AND m.merchants <> '[]' };
 
 // name: standings
 // For pairs of user and circle; people who do not exist are left out.

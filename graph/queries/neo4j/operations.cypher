@@ -1,6 +1,9 @@
 // name: components
 CALL dbms.components() YIELD versions, edition RETURN versions[0] AS version, edition;
 
+// name: clock
+RETURN timestamp();
+
 // name: has_nodes
 MATCH (n) RETURN count(n) > 0 AS found;
 
@@ -83,6 +86,8 @@ MATCH ()-[r:MUTED]->() WITH count(r) AS number RETURN 'MUTED' AS name, number
 UNION ALL
 MATCH ()-[r:MUTED_OWNER]->() WITH count(r) AS number RETURN 'MUTED_OWNER' AS name, number
 UNION ALL
+MATCH (n:PaymentMute) WITH count(n) AS number RETURN 'payment_mutes' AS name, number
+UNION ALL
 MATCH (n:Relay) WITH count(n) AS number RETURN 'relays' AS name, number
 UNION ALL
 MATCH (n:Audience) WITH count(n) AS number RETURN 'Audience' AS name, number
@@ -137,7 +142,7 @@ MATCH (u:User)-[r:DISMISSED]->(c:Circle) RETURN u.idx AS user, c.idx AS circle, 
 
 // name: export_consents
 MATCH (u:User)-[r:DECIDED]->(p:Purpose)
-RETURN u.idx AS user, p.id AS purpose, r.granted AS granted, r.at AS at ORDER BY user, purpose, at;
+RETURN u.idx AS user, p.id AS purpose, r.granted AS granted, r.at AS at, r.door AS door ORDER BY user, purpose, at;
 
 // name: export_events
 MATCH (u:User)-[:DID]->(e:Event)

@@ -106,7 +106,11 @@ RETURN collect([u.idx, p.id, r.at, r.granted]);
 UNWIND $rows AS row
 MATCH (u:User {idx: row[0]}) USING INDEX u:User(idx)
 MERGE (p:Purpose {id: row[1]})
-MERGE (u)-[r:DECIDED {at: row[2]}]->(p) SET r.granted = row[3];
+MERGE (u)-[r:DECIDED {at: row[2]}]->(p) SET r.granted = row[3], r.door = row[4];
+
+// name: consent_history
+MATCH (:User {idx: $user})-[r:DECIDED]->(p:Purpose)
+RETURN p.id AS purpose, r.granted, r.at AS at, r.door ORDER BY purpose, at;
 
 // name: decisions_about
 MATCH (u:User) WHERE $start <= u.idx < $end

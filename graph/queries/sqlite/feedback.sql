@@ -5,9 +5,6 @@ ON CONFLICT DO UPDATE SET times = times + 1, last_at = MAX(last_at, excluded.las
 -- name: answer_circle
 DELETE FROM showing WHERE user_idx = :user AND circle_idx = :circle;
 
--- name: showings_of
-SELECT circle_idx, times, last_at FROM showing WHERE user_idx = ?;
-
 -- name: showings
 SELECT user_idx, circle_idx, times, last_at FROM showing ORDER BY user_idx, circle_idx;
 
@@ -18,6 +15,10 @@ WHERE kind = 'exposure' AND circle_idx IS NOT NULL ORDER BY at, event_id;
 -- name: outcomes
 SELECT user_idx, circle_idx, kind, rec_id, at FROM event
 WHERE kind <> 'exposure' AND circle_idx IS NOT NULL ORDER BY at, event_id;
+
+-- name: events_of
+SELECT circle_idx, kind, position, at FROM event
+WHERE user_idx = :user AND rec_id = :rec_id AND circle_idx IS NOT NULL ORDER BY at, event_id;
 
 -- name: accepted_invitations
 SELECT user_idx, circle_idx, answered_at FROM invitation

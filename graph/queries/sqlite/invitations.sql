@@ -49,9 +49,13 @@ INSERT INTO invitation (invitation_id, audience_id, circle_idx, user_idx, sent_a
 VALUES (:invitation_id, :audience_id, :circle, :user, :at);
 
 -- name: waiting_people
--- All audiences that are being sent and wait for any of these people.
+-- All audiences that are being sent and wait for any of these people; whether they have muted payments since.
 SELECT p.user_idx, a.circle_idx, a.audience_id, a.topics, p.score,
-    (SELECT COUNT(DISTINCT user_idx) FROM membership WHERE circle_idx = a.circle_idx AND left_at IS NULL)
+    (SELECT COUNT(DISTINCT user_idx) FROM membership WHERE circle_idx = a.circle_idx AND left_at IS NULL),
+    EXISTS (
+        SELECT 1 FROM payment_mute
+        WHERE user_idx = p.user_idx AND at >= a.created_at AND merchants <> '[]'
+    )
 FROM json_each(:users) AS w
 JOIN audience_person AS p ON p.user_idx = w.value AND p.state = 'waiting' AND p.arm <> 'holdout'
 JOIN audience AS a ON a.audience_id = p.audience_id AND a.state = 'sending' AND a.valid_until > :at

@@ -70,6 +70,7 @@ UNION ALL SELECT 'SUGGESTED', COUNT(*) FROM suggestion
 UNION ALL SELECT 'LINKED', COUNT(*) FROM circle_link
 UNION ALL SELECT 'MUTED', COUNT(*) FROM circle_mute
 UNION ALL SELECT 'MUTED_OWNER', COUNT(*) FROM owner_mute
+UNION ALL SELECT 'payment_mutes', COUNT(*) FROM payment_mute
 UNION ALL SELECT 'relays', COUNT(*) FROM relay
 UNION ALL SELECT 'Audience', COUNT(*) FROM audience
 UNION ALL SELECT 'HOLDS', COUNT(*) FROM audience_person
@@ -133,7 +134,7 @@ SELECT user_idx AS user, other_idx AS other, at FROM block ORDER BY user_idx, ot
 SELECT user_idx AS user, other_idx AS other, since FROM link ORDER BY user_idx, other_idx;
 
 -- name: export_consents
-SELECT user_idx AS user, purpose, granted, at FROM consent ORDER BY user_idx, purpose, at;
+SELECT user_idx AS user, purpose, granted, at, door FROM consent ORDER BY user_idx, purpose, at;
 
 -- name: export_events
 SELECT event_id, kind, user_idx AS user, circle_idx AS circle, rec_id, at, position FROM event ORDER BY at, event_id;

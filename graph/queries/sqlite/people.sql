@@ -7,11 +7,25 @@ WHERE excluded.left_at > COALESCE(left_at, excluded.left_at - 1);
 SELECT user_idx, circle_idx, joined_at, COALESCE(left_at, -1)
 FROM membership ORDER BY user_idx, circle_idx, joined_at;
 
--- name: member_of
-SELECT DISTINCT circle_idx FROM membership WHERE user_idx = ? AND left_at IS NULL;
+-- name: said_by
+SELECT 'member', circle_idx, 0, 0 FROM membership WHERE user_idx = :user AND left_at IS NULL
+UNION ALL
+SELECT 'left', circle_idx, 0, 0 FROM membership WHERE user_idx = :user AND left_at IS NOT NULL
+UNION ALL
+SELECT 'dismissed', circle_idx, 0, 0 FROM dismissal WHERE user_idx = :user
+UNION ALL
+SELECT 'shown', circle_idx, times, last_at FROM showing WHERE user_idx = :user
+UNION ALL
+SELECT 'purpose', purpose, 0, 0 FROM consent_now WHERE user_idx = :user;
 
--- name: left_circles
-SELECT DISTINCT circle_idx FROM membership WHERE user_idx = ? AND left_at IS NOT NULL;
+-- name: person
+SELECT idx, id, verified, adult, city, MAX(
+    user.changed, COALESCE(paid.changed, 0), COALESCE(bought.changed, 0)
+), paid.edges, bought.edges, (SELECT value FROM counter WHERE name = 'circles')
+FROM user
+LEFT JOIN paid ON paid.user_idx = user.idx
+LEFT JOIN bought ON bought.user_idx = user.idx
+WHERE id = ?;
 
 -- name: join
 INSERT INTO membership (user_idx, circle_idx, joined_at, left_at)
@@ -31,9 +45,6 @@ INSERT INTO dismissal (user_idx, circle_idx, at) VALUES (:user, :circle, :at) ON
 -- name: dismissals
 SELECT user_idx, circle_idx, at FROM dismissal ORDER BY user_idx, circle_idx;
 
--- name: dismissed
-SELECT circle_idx FROM dismissal WHERE user_idx = ?;
-
 -- name: block
 INSERT INTO block (user_idx, other_idx, at) VALUES (:user, :other, :at) ON CONFLICT DO NOTHING;
 
@@ -49,14 +60,14 @@ WHERE excluded.since >= 0 AND (since < 0 OR excluded.since < since);
 SELECT user_idx, other_idx, since FROM link ORDER BY user_idx, other_idx;
 
 -- name: put_consent
-INSERT INTO consent (user_idx, purpose, at, granted) VALUES (?, ?, ?, ?)
-ON CONFLICT DO UPDATE SET granted = excluded.granted WHERE granted <> excluded.granted;
+INSERT INTO consent (user_idx, purpose, at, granted, door) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET granted = excluded.granted, door = excluded.door WHERE granted <> excluded.granted;
+
+-- name: decisions_of
+SELECT purpose, granted, at, door FROM consent WHERE user_idx = ? ORDER BY purpose, at;
 
 -- name: consenting
 SELECT user_idx FROM consent_now WHERE purpose = ? ORDER BY user_idx;
-
--- name: purposes
-SELECT purpose FROM consent_now WHERE user_idx = ?;
 
 -- name: visible
 SELECT w.pos

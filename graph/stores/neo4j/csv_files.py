@@ -214,6 +214,7 @@ class _Writer:
         number_of = {purpose: i for i, purpose in enumerate(sorted(set(consents["purpose"])))}
         self._node_file("Purpose", {":ID(Purpose)": number_of.values(), "id": _quoted(number_of)})
         decided = {"granted:boolean": _cells(consents["granted"], ":boolean"), "at:long": consents["at"]}
+        decided["door"] = _cells(consents["door"], "")
         numbers = [number_of[purpose] for purpose in consents["purpose"]]
         self._relationships("DECIDED", "User", "Purpose", consents["user"], numbers, decided)
 
@@ -230,6 +231,10 @@ class _Writer:
         self._relationships("MUTED", "User", "Circle", circles["user"], circles["circle"], at)
         merchants, at = _numbers("Merchant", owners["merchant"]), {"at:long": owners["at"]}
         self._relationships("MUTED_OWNER", "User", "Merchant", owners["user"], merchants, at)
+        unused = tables["payment_mutes"]
+        numbers: Table = {f"{name}:long": unused[name] for name in ("user", "at", "seq")}
+        texts = {name: _quoted(unused[name]) for name in ("kind", "thing", "merchants")}
+        self._node_file("PaymentMute", {**numbers, **texts})
 
     def _records(self, tables: Mapping[str, Table]) -> None:
         events = tables["events"]
@@ -299,6 +304,11 @@ def _numbers(label: str, indices: Iterable[int]) -> list[int]:
     """The importer's numbers of nodes."""
     times, plus = _coded(label)
     return [index * times + plus for index in indices]
+
+
+def label_of_thing(number: int) -> str:
+    """Which of the labels that share their numbers a node has."""
+    return _THINGS[number % len(_THINGS)]
 
 
 def _coded(label: str) -> tuple[int, int]:

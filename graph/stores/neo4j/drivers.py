@@ -9,11 +9,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from graph.errors import ConfigError, InputError, NotFound, StoreConflict, StoreUnavailable
 from graph.stores.neo4j.address import Target
 from graph.stores.neo4j.bolt import neo4j, said
+from graph.stores.neo4j.watch import SIGN_S, Watch
+
+T = TypeVar("T")
 
 POOL_SIZE = 16  # connections a process; a worker answers with few threads
 CONNECT_S = 5.0
@@ -50,6 +53,31 @@ class Drivers:
         self._pid = os.getpid()
         self._driver: neo4j.Driver | None = None
         self._closed = False
+        self._watch = Watch(target.uri, self._greet, self._drop)
+
+    def run(self, call: Callable[[], T]) -> T:
+        """Run a call that uses the driver, and leave it when the server gives no sign of life.
+
+        Raises:
+            StoreUnavailable: it gives none.
+        """
+        if self._pid != os.getpid():
+            self._leave_to_parent()
+        return self._watch.run(call)
+
+    def _greet(self) -> None:
+        """Be greeted over a new connection: those of the driver may be stuck."""
+        auth = (self.target.user, self.target.password)
+        settings = self._settings | {"connection_timeout": SIGN_S, "connection_acquisition_timeout": SIGN_S}
+        with neo4j.GraphDatabase.driver(self.target.uri, auth=auth, **settings) as driver:
+            driver.verify_connectivity()
+
+    def _drop(self) -> None:
+        """Begin with new connections when the server is back; closing the stuck ones may take long."""
+        with self._lock:
+            driver, self._driver = self._driver, None
+        if driver is not None:
+            threading.Thread(target=driver.close, daemon=True).start()
 
     def get(self) -> neo4j.Driver:
         """The driver of this process.
@@ -80,6 +108,7 @@ class Drivers:
         if self._driver is not None:
             _inherited.append(self._driver)
         self._lock, self._pid, self._driver = threading.Lock(), os.getpid(), None
+        self._watch = Watch(self.target.uri, self._greet, self._drop)
 
 
 @contextmanager
@@ -141,7 +170,7 @@ def verify(drivers: Drivers) -> None:
         StoreUnavailable: it does not. ConfigError: it refuses user or password.
     """
     with translated(drivers.target):
-        drivers.get().verify_connectivity()
+        drivers.run(lambda: drivers.get().verify_connectivity())
 
 
 def not_found() -> NotFound:

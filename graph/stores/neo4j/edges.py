@@ -14,12 +14,16 @@ import numpy.typing as npt
 
 from graph.counting import Payment, count_payment
 from graph.edges import LAYOUTS, UserEdges, patched
+from graph.muting import unmuted
 from graph.stores.base import Applied, Columns, Load
 from graph.stores.columns import BATCH, Int64, batches, only, plain, rows_of
 from graph.stores.inbox_rows import PAYMENT, checked_payment, inbox_column, signed
 from graph.stores.neo4j import packing
 from graph.stores.neo4j.differences import write_differences
+from graph.stores.neo4j.muting import categories_in, mutes_in
+from graph.stores.neo4j.once import first_result, keep
 from graph.stores.neo4j.transaction import BULK_S, StoreBase, Transaction, int64
+from graph.stores.once import Once
 from graph.stores.packed import check_edges, kind_of, slice_of
 
 EDGES = 20_000  # edges of one write transaction
@@ -71,10 +75,12 @@ class Edges(StoreBase):
         rows = self._read(lambda tx: tx.run("find_load", fingerprint=fingerprint))
         return Load(*rows[0]) if rows else None
 
-    def add_payments(self, columns: Columns, at: int) -> Applied:
+    def add_payments(self, columns: Columns, at: int, once: Once | None = None) -> Applied:
         rows = [checked_payment(row) for row in rows_of(columns, *PAYMENT)]
 
         def work(tx: Transaction) -> Applied:
+            if (first := first_result(tx, once)) is not None:
+                return Applied(*first)
             known = set(tx.columns("known_payments", payments=[row[0] for row in rows])[0])
             # Of two rows of one payment the first counts.
             new = list({row[0]: row for row in reversed(rows) if row[0] not in known}.values())[::-1]
@@ -83,6 +89,7 @@ class Edges(StoreBase):
             tx.must_know("Product", (row[3] for row in new if row[3] is not None))
             tx.run("put_payments", rows=[list(row) for row in new], at=int(at))
             _count(tx, [row for row in new if not row[-1]], at)
+            keep(tx, once, (len(new), len(rows) - len(new)))
             return Applied(new=len(new), duplicates=len(rows) - len(new))
 
         return self._write(work)
@@ -111,14 +118,22 @@ def _parts_of(edges: UserEdges) -> Iterator[UserEdges]:
         start = end
 
 
-def _stored(tx: Transaction, kind: str, users: Int64) -> UserEdges:
+def stored_edges(tx: Transaction, kind: str, users: Int64) -> UserEdges:
     """Edges of those of the users whom the store has; also of those without edges."""
     return packing.joined(kind, *tx.columns("packed_edges_of", kind=kind, users=plain(users)))
 
 
+def replace_quietly(tx: Transaction, kind: str, edges: UserEdges) -> int:
+    """Replace all edges of users who are there, as a part of another change; for how many they differ."""
+    changed = write_differences(tx, kind, stored_edges(tx, kind, edges.users), edges)
+    if changed:
+        _put_packed(tx, kind, edges, changed, None)
+    return len(changed)
+
+
 def _set(tx: Transaction, kind: str, named: UserEdges, new_of: Callable[[UserEdges], UserEdges]) -> None:
     """Replace the edges of the users named by `new_of` of those stored; who is gone is passed over."""
-    stored = _stored(tx, kind, named.users)
+    stored = stored_edges(tx, kind, named.users)
     new = _of_users(new_of(_of_users(stored, named.users)), stored.users)
     if changed := write_differences(tx, kind, stored, new):
         seq = tx.change(kind, user=only(plain(named.users)))
@@ -143,13 +158,14 @@ def _of_users(edges: UserEdges, users: Int64) -> UserEdges:
 
 
 def _count(tx: Transaction, rows: Sequence[tuple[Any, ...]], at: int) -> None:
-    """Count payments that are new and not walled into the edges of their users."""
+    """Count payments that are new and not walled into the edges of their users, but for what these muted."""
+    rows = unmuted(rows, mutes_in(tx, [row[1] for row in rows]), partial(categories_in, tx))
     by_user: dict[int, list[Payment]] = {}
     for _, user, *rest, _ in sorted(rows, key=lambda row: row[7]):
         by_user.setdefault(user, []).append(Payment(*rest))
     changed: set[int] = set()
     for kind in LAYOUTS:
-        stored = _stored(tx, kind, int64(sorted(by_user)))
+        stored = stored_edges(tx, kind, int64(sorted(by_user)))
         new = _counted(kind, stored, by_user)
         if of_kind := write_differences(tx, kind, stored, new):
             _put_packed(tx, kind, new, of_kind, None)

@@ -33,8 +33,7 @@ class Invitations(People):
             if _audience(tx, audience.audience_id) is not None:
                 return False
             if most is not None:
-                asked = [row[0] for row in tx.run("asked_at", owner=audience.owner)]
-                check_asks(asked, most, audience.created_at)
+                check_asks(_asked_at(tx, audience.owner), most, audience.created_at)
             is_new = tx.one("put_audience", **shared.audience_row(audience))
             if is_new is None:
                 raise not_found()
@@ -49,6 +48,9 @@ class Invitations(People):
         wanted = None if circle is None else int(circle)
         rows = self._read(lambda tx: tx.run("audiences", circle=wanted))
         return [shared.audience_of(row) for row in rows]
+
+    def asked_at(self, owner: str | None) -> list[int]:
+        return self._read(lambda tx: _asked_at(tx, owner))
 
     def set_audience(
         self, audience_id: str, state: AudienceState, *, after: Sequence[AudienceState], **changes: Any
@@ -133,6 +135,10 @@ class Invitations(People):
     def audience_outcomes(self, audience_id: str) -> dict[Arm, Outcome]:
         rows = self._read(lambda tx: tx.run("audience_outcomes", audience_id=audience_id))
         return shared.outcomes_of(rows)
+
+
+def _asked_at(tx: Transaction, owner: str | None) -> list[int]:
+    return [row[0] for row in tx.run("asked_at", owner=owner)]
 
 
 def _audience(tx: Transaction, audience_id: str) -> Audience | None:

@@ -14,6 +14,7 @@ from graph.stores.neo4j.edges import Edges
 from graph.stores.neo4j.nodes import Nodes
 from graph.stores.neo4j.people import People
 from graph.stores.neo4j.transaction import BULK_S, PART, Transaction
+from graph.stores.payment_mutes import COLUMNS as MUTE_COLUMNS
 
 _EXPORTS = {
     "dismissals": ("user", "circle", "at"),
@@ -24,6 +25,7 @@ _EXPORTS = {
     "relays": RELAY_COLUMNS,
     "circle_mutes": ("user", "circle", "at"),
     "owner_mutes": ("user", "merchant", "at"),
+    "payment_mutes": MUTE_COLUMNS,
     "audiences": (
         "audience_id",
         "circle",
@@ -41,7 +43,7 @@ _EXPORTS = {
     ),
     "audience_people": ("audience_id", "user", "arm", "score", "state"),
     "invitations": ("invitation_id", "audience_id", "circle", "user", "sent_at", "answer", "answered_at"),
-    "consents": ("user", "purpose", "granted", "at"),
+    "consents": ("user", "purpose", "granted", "at", "door"),
     "events": ("event_id", "kind", "user", "circle", "rec_id", "at", "position"),
     "showings": ("user", "circle", "times", "last_at"),
     "changes": ("seq", "at", "kind", "user", "circle"),
@@ -86,6 +88,7 @@ _OF_A_PERSON = (
     "suggestions",
     "circle_mutes",
     "owner_mutes",
+    "payment_mutes",
     "audience_people",
     "invitations",
     "consents",

@@ -1,20 +1,23 @@
 """What people decided, in the Neo4j store: circles they are in, consents, links, blocks, events."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import astuple
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from graph.errors import InputError
-from graph.stores.base import Change, Columns, UserState
+from graph.stores.base import Change, Columns, Decision, UserState
 from graph.stores.columns import Int64, batches, only, plain, rows_of
-from graph.stores.decisions import DECISIONS, EVENT_KINDS, purpose_of
+from graph.stores.decisions import DECISIONS, EventRow, check_event, door_of, purpose_of
 from graph.stores.feedback import Showing
 from graph.stores.neo4j import packing
 from graph.stores.neo4j.drivers import not_found
 from graph.stores.neo4j.nodes import user_of
+from graph.stores.neo4j.once import first_result, keep
 from graph.stores.neo4j.transaction import WRITE_S, StoreBase, Transaction, int64
+from graph.stores.once import Event, Once
 
 Rows = Sequence[tuple[Any, ...]]
 
@@ -75,28 +78,21 @@ class People(StoreBase):
         at: int,
         position: int | None = None,
     ) -> bool:
-        if kind not in EVENT_KINDS:
-            raise InputError(f"event kind is {kind!r}; expected one of {', '.join(EVENT_KINDS)}")
-        if circle is None and kind in DECISIONS:
-            raise InputError(f"an event of kind {kind!r} needs a circle")
-        where = None if circle is None else int(circle)
+        return self._add_events([(event_id, kind, user, circle, rec_id, at, position)], None)[0]
 
-        def work(tx: Transaction) -> bool:
-            if tx.one("find_event", event_id=event_id):
-                return False
-            if where is not None:
-                tx.must_know("Circle", [where])
-            event: dict[str, Any] = {"event_id": event_id, "what": kind, "user": int(user), "at": int(at)}
-            if not tx.one("put_event", circle=where, rec_id=rec_id, position=position, **event):
-                raise not_found()
-            if where is not None:
-                row: dict[str, Any] = {"user": int(user), "circle": where, "at": int(at)}
-                tx.run("show_circle" if kind == "exposure" else "answer_circle", **row)
-            if kind in DECISIONS and where is not None:
-                decide_about(tx, kind, user, where, at)
-            elif kind == "report":
-                tx.change("report", at=int(at), user=int(user), touched=[int(user)], circle=where)
-            return True
+    def add_events(self, events: Sequence[Event], once: Once | None = None) -> list[bool]:
+        return self._add_events([astuple(event) for event in events], once)
+
+    def _add_events(self, rows: Sequence[EventRow], once: Once | None) -> list[bool]:
+        for row in rows:
+            check_event(row)
+
+        def work(tx: Transaction) -> list[bool]:
+            if (first := first_result(tx, once)) is not None:
+                return [bool(is_new) for is_new in first]
+            new = [_add_event(tx, *row) for row in rows]
+            keep(tx, once, new)
+            return new
 
         return self._write(work, WRITE_S)
 
@@ -135,10 +131,12 @@ class People(StoreBase):
     def set_consents(self, columns: Columns) -> int:
         # Of two decisions of one moment the last one holds, also within one call.
         decided = {
-            (user, purpose_of(purpose), at): bool(granted)
-            for user, purpose, at, granted in rows_of(columns, "user", "purpose", "at", "granted")
+            (user, purpose_of(purpose), at): (bool(granted), door_of(door))
+            for user, purpose, at, granted, door in rows_of(
+                columns, "user", "purpose", "at", "granted", "door"
+            )
         }
-        rows = [(*key, granted) for key, granted in decided.items()]
+        rows = [(*key, *said) for key, said in decided.items()]
         newest = max((row[2] for row in rows), default=None)
         return self._add(rows, _set_consents, change="consent", at=newest)
 
@@ -151,6 +149,9 @@ class People(StoreBase):
             granting.append(int64(sorted(user for user, decision in last.items() if decision)))
         purpose_of(purpose)
         return np.concatenate(granting)
+
+    def consent_history(self, user: int) -> list[Decision]:
+        return [Decision(*row) for row in self._read(lambda tx: tx.run("consent_history", user=int(user)))]
 
     def changes(self, after: int, limit: int) -> list[Change]:
         rows = self._read(lambda tx: tx.run("changes", after=int(after), limit=int(limit)))
@@ -201,6 +202,34 @@ class People(StoreBase):
             return bool(changed)
 
         return self._write(work, WRITE_S)
+
+
+def _add_event(
+    tx: Transaction,
+    event_id: str,
+    kind: str,
+    user: int,
+    circle: int | None,
+    rec_id: str | None,
+    at: int,
+    position: int | None,
+) -> bool:
+    if tx.one("find_event", event_id=event_id):
+        return False
+    where = None if circle is None else int(circle)
+    if where is not None:
+        tx.must_know("Circle", [where])
+    event: dict[str, Any] = {"event_id": event_id, "what": kind, "user": int(user), "at": int(at)}
+    if not tx.one("put_event", circle=where, rec_id=rec_id, position=position, **event):
+        raise not_found()
+    if where is not None:
+        row: dict[str, Any] = {"user": int(user), "circle": where, "at": int(at)}
+        tx.run("show_circle" if kind == "exposure" else "answer_circle", **row)
+    if kind in DECISIONS and where is not None:
+        decide_about(tx, kind, user, where, at)
+    elif kind == "report":
+        tx.change("report", at=int(at), user=int(user), touched=[int(user)], circle=where)
+    return True
 
 
 def decide_about(tx: Transaction, kind: str, user: int, circle: int, at: int) -> bool:

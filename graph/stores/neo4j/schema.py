@@ -11,10 +11,17 @@ from typing import Any
 from graph.errors import StoreMismatch
 from graph.queries import FOLDER, cypher_statements, load_queries, migrations
 from graph.stores.neo4j.address import Target
-from graph.stores.neo4j.bolt import neo4j
+from graph.stores.neo4j.bolt import neo4j, said
 from graph.stores.neo4j.drivers import Drivers, repeated, translated
 
 OLDEST = (5, 26)  # the long-term release that this store is tested with; 2025.01 and later count as newer
+
+
+# What IF NOT EXISTS gives where another process makes the same index at the same moment.
+_THERE = tuple(
+    f"Neo.ClientError.Schema.{what}"
+    for what in ("EquivalentSchemaRuleAlreadyExists", "IndexAlreadyExists", "ConstraintAlreadyExists")
+)
 
 
 def prepare(drivers: Drivers, target: Target) -> int:
@@ -26,8 +33,13 @@ def prepare(drivers: Drivers, target: Target) -> int:
         StoreMismatch: an older server, a database of another program, or a newer schema.
         StoreUnavailable: the server does not answer. ConfigError: it refuses user, password or database.
     """
+    with translated(target):
+        return drivers.run(lambda: _prepare(drivers, target))
+
+
+def _prepare(drivers: Drivers, target: Target) -> int:
     scripts = migrations(FOLDER / "neo4j" / "migrations")
-    with translated(target), drivers.get().session(database=target.database) as session:
+    with drivers.get().session(database=target.database) as session:
         _check_server(session, target)
         version = _recognised(session, target, len(scripts))
         if version < len(scripts):
@@ -77,7 +89,11 @@ def _migrate(session: neo4j.Session, scripts: list[str], version: int) -> None:
     """Each step can be repeated, and another process may do the same at the same moment."""
     for script in scripts[version:]:
         for statement in cypher_statements(script):
-            _write(session, lambda tx, text=statement: tx.run(text).consume())
+            try:
+                _write(session, lambda tx, text=statement: tx.run(text).consume())
+            except said.ClientError as error:
+                if error.code not in _THERE:
+                    raise
     _write(session, lambda tx: tx.run(load_queries("neo4j")["await_indexes"]).consume())
 
     def mark(tx: neo4j.ManagedTransaction) -> None:

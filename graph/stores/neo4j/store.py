@@ -8,11 +8,24 @@ from graph.stores.neo4j.circle_life import CircleLives
 from graph.stores.neo4j.circle_links import CircleLinks
 from graph.stores.neo4j.feedback import Feedback
 from graph.stores.neo4j.invitations import Invitations
+from graph.stores.neo4j.once import OnceNodes
 from graph.stores.neo4j.operations import Operations
+from graph.stores.neo4j.payment_mutes import PaymentMuteNodes
 from graph.stores.neo4j.releases import Releases
 from graph.stores.neo4j.suggestions import Suggestions
 from graph.stores.neo4j.vectors import Vectors
 
 
-class Neo4jStore(Operations, Suggestions, CircleLives, CircleLinks, Releases, Invitations, Feedback, Vectors):
+class Neo4jStore(
+    Operations,
+    Suggestions,
+    CircleLives,
+    CircleLinks,
+    Releases,
+    Invitations,
+    Feedback,
+    OnceNodes,
+    PaymentMuteNodes,
+    Vectors,
+):
     """`GraphStore` over one database; see `graph/stores/base.py` for what each method promises."""

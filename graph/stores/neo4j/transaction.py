@@ -6,6 +6,7 @@ other, see all that earlier ones wrote, and cannot deadlock.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, TypeVar
 
@@ -23,6 +24,7 @@ T = TypeVar("T")
 READ_S = 10.0  # server time of one read that an answer waits for
 WRITE_S = 20.0  # of one decision of a person, with its waiting for other writes
 BULK_S = 600.0  # of one part of an export, or of one batch of a bulk write
+STILL_S = 7200.0  # a copy of the whole store
 PART = 10_000  # users whose edges are read at once
 
 
@@ -34,7 +36,7 @@ def _text(name: str, label: str, kind: str) -> str:
 class Transaction:
     """Runs named queries; `label` and `kind` fill `{label}` and `{kind}` in those that have them."""
 
-    def __init__(self, tx: neo4j.ManagedTransaction) -> None:
+    def __init__(self, tx: neo4j.ManagedTransaction | neo4j.Transaction) -> None:
         self._tx = tx
 
     def run(self, name: str, /, *, label: str = "", kind: str = "", **values: Any) -> list[list[Any]]:
@@ -108,8 +110,13 @@ class StoreBase:
     def _read(self, work: Callable[[Transaction], T], timeout_s: float = READ_S) -> T:
         """Read committed data; a part that fails in passing is read again for two seconds."""
         body = neo4j.unit_of_work(timeout=timeout_s)(lambda tx: work(Transaction(tx)))
-        with translated(self.target), self._session(neo4j.READ_ACCESS) as session:
-            return session.execute_read(body)
+
+        def once() -> T:
+            with self._session(neo4j.READ_ACCESS) as session:
+                return session.execute_read(body)
+
+        with translated(self.target):
+            return self._drivers.run(once)
 
     def _write(self, work: Callable[[Transaction], T], timeout_s: float = BULK_S) -> T:
         """All that is written inside is durable together, or not at all."""
@@ -126,8 +133,24 @@ class StoreBase:
                 return session.execute_write(body)
 
         with translated(self.target):
-            result: T = repeated(once)
+            result: T = self._drivers.run(lambda: repeated(once))
         return result
+
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """Hold the lock that all writes share, so that what is read meanwhile is of one moment.
+
+        Raises:
+            StoreConflict: somebody writes for too long.
+        """
+        with (
+            translated(self.target),
+            self._session(neo4j.WRITE_ACCESS) as session,
+            session.begin_transaction(timeout=STILL_S) as tx,
+        ):
+            Transaction(tx).run("lock")
+            yield
+            tx.rollback()
 
     def _session(self, access: str) -> neo4j.Session:
         return self._drivers.get().session(database=self.target.database, default_access_mode=access)

@@ -12,7 +12,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from graph.errors import StoreConflict, StoreUnavailable
+from graph.errors import StoreLocked, StoreUnavailable
 
 
 class Connections:
@@ -21,11 +21,16 @@ class Connections:
     Args:
         opener: makes a connection.
         timeout_s: how long a writer waits for another writer of this process.
+        crowd_s: the same for all but the first who waits; so that not all threads of a process wait for long,
+            and some are left for reading.
     """
 
-    def __init__(self, opener: Callable[[], sqlite3.Connection], timeout_s: float) -> None:
+    def __init__(
+        self, opener: Callable[[], sqlite3.Connection], timeout_s: float, crowd_s: float | None = None
+    ) -> None:
         self._opener = opener
         self._timeout_s = timeout_s
+        self._crowd_s = timeout_s if crowd_s is None else crowd_s
         self._closed = False
         self._forked_while_busy = False
         self._start()
@@ -36,6 +41,7 @@ class Connections:
         self._num_busy = 0
         self._returned = threading.Condition(threading.Lock())
         self._writer = threading.Lock()
+        self._first = threading.Lock()  # of whoever waits first
 
     @contextmanager
     def lease(self) -> Iterator[sqlite3.Connection]:
@@ -51,10 +57,16 @@ class Connections:
         """A connection for one write; writers of one process queue here, which is fairer than in SQLite.
 
         Raises:
-            StoreConflict: another thread of this process wrote for too long.
+            StoreLocked: another thread of this process wrote, or waited to write, for too long.
         """
-        if not self._writer.acquire(timeout=self._timeout_s):
-            raise StoreConflict("another write of this process takes too long; try again")
+        is_first = self._first.acquire(blocking=False)
+        try:
+            has_turn = self._writer.acquire(timeout=self._timeout_s if is_first else self._crowd_s)
+        finally:
+            if is_first:
+                self._first.release()
+        if not has_turn:
+            raise StoreLocked("another write of this process takes too long; try again")
         try:
             with self.lease() as db:
                 yield db

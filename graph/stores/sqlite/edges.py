@@ -1,6 +1,7 @@
 """What payments add up to, the loads they came with and the inbox of the embedded store."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -8,10 +9,14 @@ import numpy.typing as npt
 
 from graph.counting import Payment, count_payment
 from graph.edges import LAYOUTS, UserEdges, patched
+from graph.muting import unmuted
 from graph.stores.base import Applied, Columns, Load
 from graph.stores.columns import BATCH, Int64, only, plain, rows_of
 from graph.stores.inbox_rows import PAYMENT, checked_payment, inbox_column, signed
+from graph.stores.once import Once
 from graph.stores.packed import check_edges, kind_of, slice_of
+from graph.stores.sqlite.muting import categories_in, mutes_in
+from graph.stores.sqlite.once import first_result, keep
 from graph.stores.sqlite.transaction import StoreBase, Transaction
 
 
@@ -23,7 +28,7 @@ class Edges(StoreBase):
         for start in range(0, len(edges), BATCH):
             part = slice_of(edges, start, start + BATCH)
             with self._writing() as tx:
-                if _put(tx, kind, _rows(part)):
+                if put_edges(tx, kind, _rows(part)):
                     tx.change(kind, user=only(plain(part.users)))
 
     def patch_edges(self, kind: str, users: Int64, things: Int64, edges: UserEdges) -> None:
@@ -32,9 +37,9 @@ class Edges(StoreBase):
             part = slice_of(edges, start, start + BATCH)
             inside = (users >= part.users[0]) & (users <= part.users[-1])
             with self._writing() as tx:
-                stored = _stored(tx, kind, plain(part.users))
+                stored = stored_edges(tx, kind, plain(part.users))
                 after = patched(kind, stored, users[inside], things[inside], part)
-                if _put(tx, kind, _rows(after)):
+                if put_edges(tx, kind, _rows(after)):
                     tx.change(kind, user=only(plain(part.users)))
 
     def edges(self, kind: str) -> UserEdges:
@@ -69,11 +74,14 @@ class Edges(StoreBase):
             row = tx.run("find_load", (fingerprint,)).fetchone()
         return None if row is None else Load(*row)
 
-    def add_payments(self, columns: Columns, at: int) -> Applied:
+    def add_payments(self, columns: Columns, at: int, once: Once | None = None) -> Applied:
         rows = [checked_payment(row) for row in rows_of(columns, *PAYMENT)]
         with self._writing() as tx:
+            if (first := first_result(tx, once)) is not None:
+                return Applied(*first)
             new = [row for row in rows if tx.run("put_payment", (*row, int(at))).rowcount]
             _count(tx, [row for row in new if not row[-1]], at)
+            keep(tx, once, (len(new), len(rows) - len(new)))
         return Applied(new=len(new), duplicates=len(rows) - len(new))
 
     def inbox(self) -> dict[str, npt.NDArray[Any]]:
@@ -98,7 +106,7 @@ def edges_of(tx: Transaction, kind: str, user: int) -> npt.NDArray[np.void]:
     return np.frombuffer(tx.one("edges_of", (user,), table=kind_of(kind)) or b"", dtype=LAYOUTS[kind])
 
 
-def _stored(tx: Transaction, kind: str, users: Sequence[int]) -> UserEdges:
+def stored_edges(tx: Transaction, kind: str, users: Sequence[int]) -> UserEdges:
     """Edges of users, perhaps none."""
     tx.want(users)
     blob_of = dict(tx.run("edges_of_wanted", table=kind))
@@ -112,7 +120,7 @@ def _rows(edges: UserEdges) -> list[tuple[int, bytes]]:
     return [(user, raw[ends[i] : ends[i + 1]]) for i, user in enumerate(plain(edges.users))]
 
 
-def _put(tx: Transaction, kind: str, rows: Sequence[tuple[int, bytes]]) -> int:
+def put_edges(tx: Transaction, kind: str, rows: Sequence[tuple[int, bytes]]) -> int:
     """Replace the packed edges of users; returns for how many they changed.
 
     Empty bytes remove them. Users who are gone are passed over.
@@ -126,12 +134,15 @@ def _put(tx: Transaction, kind: str, rows: Sequence[tuple[int, bytes]]) -> int:
 
 
 def _count(tx: Transaction, rows: Sequence[tuple[Any, ...]], at: int) -> None:
-    """Count payments that are new and not walled into the edges of their users."""
+    """Count payments that are new and not walled into the edges of their users, but for what these muted."""
+    rows = unmuted(rows, mutes_in(tx, [row[1] for row in rows]), partial(categories_in, tx))
     by_user: dict[int, list[Payment]] = {}
     for _, user, *rest, _ in sorted(rows, key=lambda row: row[7]):
         by_user.setdefault(user, []).append(Payment(*rest))
     num_changed = sum(
-        _put(tx, kind, [(user, _counted(tx, kind, user, payments)) for user, payments in by_user.items()])
+        put_edges(
+            tx, kind, [(user, _counted(tx, kind, user, payments)) for user, payments in by_user.items()]
+        )
         for kind in LAYOUTS
     )
     if num_changed:

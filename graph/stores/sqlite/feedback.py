@@ -18,6 +18,10 @@ class Feedback(StoreBase):
     def outcomes(self) -> dict[str, Sequence[Any]]:
         return self._columns_of("outcomes", "user", "circle", "kind", "rec_id", "at")
 
+    def events_of(self, user: int, rec_id: str) -> dict[str, Sequence[Any]]:
+        names = ("circle", "kind", "position", "at")
+        return self._columns_of("events_of", *names, values={"user": int(user), "rec_id": rec_id})
+
     def accepted_invitations(self) -> dict[str, Int64]:
         return self._numbers_of("accepted_invitations", "user", "circle", "at")
 
@@ -28,9 +32,11 @@ class Feedback(StoreBase):
         found = self._columns_of(query, *names)
         return {name: np.array(values, dtype=np.int64) for name, values in found.items()}
 
-    def _columns_of(self, query: str, *names: str) -> dict[str, Sequence[Any]]:
+    def _columns_of(
+        self, query: str, *names: str, values: Mapping[str, Any] | None = None
+    ) -> dict[str, Sequence[Any]]:
         with self._reading() as tx:
-            rows = tx.run(query).fetchall()
+            rows = tx.run(query, values or {}).fetchall()
         columns = zip(*rows, strict=True) if rows else [()] * len(names)
         return dict(zip(names, columns, strict=True))
 

@@ -13,10 +13,11 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from graph.errors import ConfigError, InputError, NotFound, StoreConflict, StoreMismatch, StoreUnavailable
+from graph.errors import ConfigError, InputError, NotFound, StoreLocked, StoreMismatch, StoreUnavailable
 from graph.queries import load_queries, migrations, statements
 
 APPLICATION_ID = 0x43524353  # "CRCS"
+CACHE_KIB = 32_000  # of a connection, where one or two do long work
 OLDEST_SQLITE = (3, 37, 0)  # STRICT tables
 _MAGIC = b"SQLite format 3\x00"
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -40,7 +41,7 @@ def prepare(path: Path, timeout_s: float, scripts: Sequence[str] | None = None) 
     Raises:
         ConfigError: the folder does not exist, or Python's SQLite is too old.
         StoreMismatch: a folder, a file of another program, or a newer schema.
-        StoreConflict: another program keeps the file locked.
+        StoreLocked: another program keeps the file locked.
         StoreUnavailable: the file cannot be read or written, or is damaged.
     """
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
@@ -50,12 +51,12 @@ def prepare(path: Path, timeout_s: float, scripts: Sequence[str] | None = None) 
         scripts = migrations() if scripts is None else scripts
         version = _recognised(db, path, len(scripts))
         if version < len(scripts):
-            _use_write_ahead(db, timeout_s)
+            use_write_ahead(db, timeout_s)
             _migrate(db, path, scripts)
         return len(scripts)
 
 
-def connect(path: Path, timeout_s: float) -> sqlite3.Connection:
+def connect(path: Path, timeout_s: float, cache_kib: int = CACHE_KIB) -> sqlite3.Connection:
     """A connection in autocommit mode that may move between threads, used by one at a time."""
     db = sqlite3.connect(
         f"file:{quote(str(path))}?mode=rw",  # never make a file here: one that vanished is an error
@@ -72,7 +73,7 @@ def connect(path: Path, timeout_s: float) -> sqlite3.Connection:
             "secure_delete = ON",  # what is deleted is overwritten
             "temp_store = MEMORY",  # nothing about people in temporary files
             "wal_autocheckpoint = 4000",  # pages; 16 MB, so that bulk writing checkpoints less often
-            "cache_size = -32000",  # KiB
+            f"cache_size = -{cache_kib}",
         ):
             db.execute(f"PRAGMA {setting}")
         db.execute(load_queries("sqlite")["make_wanted"])
@@ -100,7 +101,7 @@ def translated(path: Path) -> Iterator[None]:
 def _translation(error: sqlite3.DatabaseError, path: Path) -> Exception:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in _BUSY:
-        return StoreConflict(f"store {str(path)!r} is locked by another program; try again when it has ended")
+        return StoreLocked(f"store {str(path)!r} is locked by another program; try again when it has ended")
     if is_damage(error):
         return StoreUnavailable(f"store {str(path)!r} is damaged ({error}); restore it from a backup")
     if code in _UNAVAILABLE:
@@ -146,7 +147,8 @@ def _recognised(db: sqlite3.Connection, path: Path, newest: int) -> int:
     return int(version)
 
 
-def _use_write_ahead(db: sqlite3.Connection, timeout_s: float) -> None:
+def use_write_ahead(db: sqlite3.Connection, timeout_s: float) -> None:
+    """Change the file to write-ahead mode, waiting for others who do the same."""
     deadline = time.monotonic() + timeout_s
     while True:
         try:

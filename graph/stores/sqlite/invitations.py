@@ -33,8 +33,7 @@ class Invitations(People):
             if _audience(tx, audience.audience_id) is not None:
                 return False
             if most is not None:
-                asked = [row[0] for row in tx.run("asked_at", {"owner": audience.owner})]
-                check_asks(asked, most, audience.created_at)
+                check_asks(_asked_at(tx, audience.owner), most, audience.created_at)
             return tx.run("put_audience", shared.audience_row(audience)).rowcount > 0
 
     def audience(self, audience_id: str) -> Audience | None:
@@ -45,6 +44,10 @@ class Invitations(People):
         row = {"circle": None if circle is None else int(circle)}
         with self._reading() as tx:
             return [shared.audience_of(found) for found in tx.run("audiences", row)]
+
+    def asked_at(self, owner: str | None) -> list[int]:
+        with self._reading() as tx:
+            return _asked_at(tx, owner)
 
     def set_audience(
         self, audience_id: str, state: AudienceState, *, after: Sequence[AudienceState], **changes: Any
@@ -131,6 +134,10 @@ class Invitations(People):
     def audience_outcomes(self, audience_id: str) -> dict[Arm, Outcome]:
         with self._reading() as tx:
             return shared.outcomes_of(tx.run("audience_outcomes", (audience_id,)).fetchall())
+
+
+def _asked_at(tx: Transaction, owner: str | None) -> list[int]:
+    return [row[0] for row in tx.run("asked_at", {"owner": owner})]
 
 
 def _audience(tx: Transaction, audience_id: str) -> Audience | None:

@@ -108,7 +108,7 @@ class Nodes(StoreBase):
             return [circle_of(row, themes, num_members) for row in tx.run("circles")]
 
     def circles_seq(self) -> int:
-        with self._reading() as tx:
+        with self._reading_once() as tx:
             return int(tx.one("counter", ("circles",)))
 
     def circle_members(self, circle_index: int) -> Int64:
@@ -142,9 +142,12 @@ class Nodes(StoreBase):
 def user_of(tx: Transaction, user_id: str) -> User | None:
     """Read one user; what nobody said about them counts as no."""
     row = tx.run("user", (user_id,)).fetchone()
-    if row is None:
-        return None
-    index, id_, verified, adult, city, changed = row
+    return None if row is None else user_in(row)
+
+
+def user_in(row: Sequence[Any]) -> User:
+    """The user of a row that begins with the columns of `user`."""
+    index, id_, verified, adult, city, changed = row[:6]
     return User(index, id_, bool(verified), bool(adult), city, changed)
 
 

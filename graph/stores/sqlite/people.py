@@ -1,19 +1,22 @@
 """What people decided, in the embedded store: circles they are in, consents, links, blocks, events."""
 
 from collections.abc import Sequence
+from dataclasses import astuple
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from graph.edges import LAYOUTS
 from graph.errors import InputError
-from graph.stores.base import Change, Columns, UserState
-from graph.stores.columns import Int64, batches, only, plain, rows_of
-from graph.stores.decisions import DECISIONS, EVENT_KINDS, purpose_of
+from graph.stores.base import Change, Columns, Decision, UserState
+from graph.stores.columns import BATCH, Int64, batches, only, plain, rows_of
+from graph.stores.decisions import DECISIONS, EventRow, check_event, door_of, purpose_of
 from graph.stores.feedback import Showing
-from graph.stores.sqlite.edges import edges_of
+from graph.stores.once import Event, Once
 from graph.stores.sqlite.feedback import count_showing
-from graph.stores.sqlite.nodes import user_of
+from graph.stores.sqlite.nodes import user_in
+from graph.stores.sqlite.once import first_result, keep
 from graph.stores.sqlite.transaction import StoreBase, Transaction
 
 
@@ -22,21 +25,27 @@ class People(StoreBase):
 
     def user_state(self, user_id: str) -> UserState | None:
         with self._reading() as tx:
-            user = user_of(tx, user_id)
-            if user is None:
+            row = tx.run("person", (user_id,)).fetchone()
+            if row is None:
                 return None
-            key = (user.index,)
-            member_of = _set(tx.numbers("member_of", key))
-            return UserState(
-                user=user,
-                consents=frozenset(purpose for (purpose,) in tx.run("purposes", key)),
-                paid=edges_of(tx, "paid", user.index),
-                bought=edges_of(tx, "bought", user.index),
-                member_of=member_of,
-                dismissed=_set(tx.numbers("dismissed", key)),
-                left=_set(tx.numbers("left_circles", key)) - member_of,
-                showings={circle: Showing(times, at) for circle, times, at in tx.run("showings_of", key)},
-            )
+            user, (paid, bought, circles_seq) = user_in(row), row[-3:]
+            said: dict[str, list[Any]] = {}
+            for kind, what, times, at in tx.run(
+                "said_by", {"user": user.index}
+            ):  # one statement costs half of five
+                said.setdefault(kind, []).append((what, Showing(times, at)) if kind == "shown" else what)
+        member_of = frozenset(said.get("member", ()))
+        return UserState(
+            user=user,
+            consents=frozenset(said.get("purpose", ())),
+            paid=np.frombuffer(paid or b"", dtype=LAYOUTS["paid"]),
+            bought=np.frombuffer(bought or b"", dtype=LAYOUTS["bought"]),
+            member_of=member_of,
+            dismissed=frozenset(said.get("dismissed", ())),
+            left=frozenset(said.get("left", ())) - member_of,
+            showings=dict(said.get("shown", ())),
+            circles_seq=circles_seq,
+        )
 
     # -- circles ------------------------------------------------------------------------------------
 
@@ -75,21 +84,20 @@ class People(StoreBase):
         at: int,
         position: int | None = None,
     ) -> bool:
-        if kind not in EVENT_KINDS:
-            raise InputError(f"event kind is {kind!r}; expected one of {', '.join(EVENT_KINDS)}")
-        if circle is None and kind in DECISIONS:
-            raise InputError(f"an event of kind {kind!r} needs a circle")
+        return self._add_events([(event_id, kind, user, circle, rec_id, at, position)], None)[0]
+
+    def add_events(self, events: Sequence[Event], once: Once | None = None) -> list[bool]:
+        return self._add_events([astuple(event) for event in events], once)
+
+    def _add_events(self, rows: Sequence[EventRow], once: Once | None) -> list[bool]:
+        for row in rows:
+            check_event(row)
         with self._writing() as tx:
-            row = (event_id, kind, int(user), None if circle is None else int(circle), rec_id, int(at))
-            if not tx.run("put_event", (*row, position)).rowcount:
-                return False
-            if row[3] is not None:
-                count_showing(tx, kind, {"user": row[2], "circle": row[3], "at": row[5]})
-            if kind in DECISIONS and circle is not None:
-                decide_about(tx, kind, user, circle, at)
-            elif kind == "report":
-                tx.change("report", at=int(at), user=int(user), touched=[int(user)], circle=row[3])
-            return True
+            if (first := first_result(tx, once)) is not None:
+                return [bool(is_new) for is_new in first]
+            new = [_add_event(tx, *row) for row in rows]
+            keep(tx, once, new)
+            return new
 
     # -- other people -------------------------------------------------------------------------------
 
@@ -125,16 +133,23 @@ class People(StoreBase):
     def set_consents(self, columns: Columns) -> int:
         # Of two decisions of one moment the last one holds, also within one call.
         decided = {
-            (user, purpose_of(purpose), at): bool(granted)
-            for user, purpose, at, granted in rows_of(columns, "user", "purpose", "at", "granted")
+            (user, purpose_of(purpose), at): (bool(granted), door_of(door))
+            for user, purpose, at, granted, door in rows_of(
+                columns, "user", "purpose", "at", "granted", "door"
+            )
         }
-        rows = [(*key, granted) for key, granted in decided.items()]
+        rows = [(*key, *said) for key, said in decided.items()]
         newest = max((row[2] for row in rows), default=None)
         return self._add(rows, "put_consent", change="consent", at=newest)
 
     def consents(self, purpose: str) -> Int64:
         with self._reading() as tx:
             return tx.numbers("consenting", (purpose_of(purpose),))
+
+    def consent_history(self, user: int) -> list[Decision]:
+        with self._reading() as tx:
+            rows = tx.run("decisions_of", (int(user),)).fetchall()
+        return [Decision(purpose, bool(granted), at, door) for purpose, granted, at, door in rows]
 
     def changes(self, after: int, limit: int) -> list[Change]:
         with self._reading() as tx:
@@ -144,7 +159,10 @@ class People(StoreBase):
 
     def _table(self, query: str, *names: str) -> dict[str, Int64]:
         with self._reading() as tx:
-            rows = np.array(tx.run(query).fetchall(), dtype=np.int64).reshape(-1, len(names))
+            cursor = tx.run(query)
+            # A part at a time: as Python's numbers all rows would take seven times their bytes.
+            parts = [np.array(rows, dtype=np.int64) for rows in iter(lambda: cursor.fetchmany(BATCH), [])]
+        rows = np.concatenate(parts) if parts else np.zeros((0, len(names)), dtype=np.int64)
         return {name: np.ascontiguousarray(rows[:, i]) for i, name in enumerate(names)}
 
     def _add(
@@ -178,6 +196,28 @@ class People(StoreBase):
             return changed
 
 
+def _add_event(
+    tx: Transaction,
+    event_id: str,
+    kind: str,
+    user: int,
+    circle: int | None,
+    rec_id: str | None,
+    at: int,
+    position: int | None,
+) -> bool:
+    row = (event_id, kind, int(user), None if circle is None else int(circle), rec_id, int(at))
+    if not tx.run("put_event", (*row, position)).rowcount:
+        return False
+    if row[3] is not None:
+        count_showing(tx, kind, {"user": row[2], "circle": row[3], "at": row[5]})
+    if kind in DECISIONS and circle is not None:
+        decide_about(tx, kind, user, circle, at)
+    elif kind == "report":
+        tx.change("report", at=int(at), user=int(user), touched=[int(user)], circle=row[3])
+    return True
+
+
 def decide_about(tx: Transaction, kind: str, user: int, circle: int, at: int) -> bool:
     """Join, leave or dismiss. Decisions hold in the order they arrive; `at` is only written down."""
     row = {"user": int(user), "circle": int(circle), "at": int(at)}
@@ -185,7 +225,3 @@ def decide_about(tx: Transaction, kind: str, user: int, circle: int, at: int) ->
     if changed:
         tx.change(kind, at=int(at), user=int(user), circle=int(circle), touched=[int(user)])
     return changed
-
-
-def _set(numbers: Int64) -> frozenset[int]:
-    return frozenset(numbers.tolist())

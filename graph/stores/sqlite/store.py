@@ -9,10 +9,22 @@ from graph.stores.sqlite.circle_life import CircleLives
 from graph.stores.sqlite.circle_links import CircleLinks
 from graph.stores.sqlite.feedback import Feedback
 from graph.stores.sqlite.invitations import Invitations
+from graph.stores.sqlite.once import OnceRows
 from graph.stores.sqlite.operations import Operations
+from graph.stores.sqlite.payment_mutes import PaymentMuteRows
 from graph.stores.sqlite.releases import Releases
 from graph.stores.sqlite.suggestions import Suggestions
 
 
-class SqliteStore(Operations, Suggestions, CircleLives, CircleLinks, Releases, Invitations, Feedback):
+class SqliteStore(
+    Operations,
+    Suggestions,
+    CircleLives,
+    CircleLinks,
+    Releases,
+    Invitations,
+    Feedback,
+    OnceRows,
+    PaymentMuteRows,
+):
     """`GraphStore` over one file; see `graph/stores/base.py` for what each method promises."""

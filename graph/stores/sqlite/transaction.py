@@ -13,7 +13,7 @@ from graph.queries import load_queries
 from graph.schema import LABELS
 from graph.stores.columns import Int64
 from graph.stores.sqlite.connections import Connections
-from graph.stores.sqlite.file import connect, prepare, translated
+from graph.stores.sqlite.file import CACHE_KIB, connect, prepare, translated
 
 
 @cache
@@ -78,15 +78,23 @@ class StoreBase:
 
     Args:
         address: `sqlite:///path`.
-        timeout_s: how long to wait for a lock before a StoreConflict.
+        timeout_s: how long to wait for a lock before a StoreLocked.
+        crowd_s: see `Connections`.
+        cache_kib: pages that each connection keeps in the memory of this process.
     """
 
-    def __init__(self, address: str, timeout_s: float = 10.0) -> None:
+    def __init__(
+        self,
+        address: str,
+        timeout_s: float = 10.0,
+        crowd_s: float | None = None,
+        cache_kib: int = CACHE_KIB,
+    ) -> None:
         self.address = address
         self.path = Path(address.removeprefix("sqlite:///")).absolute()
         self._timeout_s = timeout_s
         self._schema_version = prepare(self.path, timeout_s)
-        self._connections = Connections(lambda: connect(self.path, timeout_s), timeout_s)
+        self._connections = Connections(lambda: connect(self.path, timeout_s, cache_kib), timeout_s, crowd_s)
 
     @contextmanager
     def _reading(self) -> Iterator[Transaction]:
@@ -97,6 +105,12 @@ class StoreBase:
             _transaction(db, "begin_read", "rollback") as tx,
         ):
             yield tx
+
+    @contextmanager
+    def _reading_once(self) -> Iterator[Transaction]:
+        """For one statement, which is of one moment by itself."""
+        with translated(self.path), self._connections.lease() as db:
+            yield Transaction(db)
 
     @contextmanager
     def _writing(self) -> Iterator[Transaction]:
