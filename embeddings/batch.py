@@ -1,6 +1,7 @@
 """Score many people at once with sparse products: the same sums as `scorer`, for fitting and for lists."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -18,16 +19,18 @@ from embeddings.model import (
     groups_of,
     standardised,
 )
-from embeddings.scorer import best, prior_scores
+from embeddings.scorer import prior_scores
 from embeddings.touches import Matrix, Touches, degrees
 
 Int64 = npt.NDArray[np.int64]
 BLOCK_CELLS = 12_000_000  # 48 MB of float32 scores at a time
+LIST_CELLS = 1_000_000  # of a block of lists: what is passed over a dozen times stays in the cache
+SPARSE = 3  # sums are added to scores one by one where fewer than a third of them are not 0
 
 
-def blocks_of(users: Int64, num_cells: int) -> Iterator[Int64]:
-    """Users in groups that fit into a block, with as many cells each."""
-    step = max(1, BLOCK_CELLS // max(1, num_cells))
+def blocks_of(users: Int64, num_cells: int, most: int = BLOCK_CELLS) -> Iterator[Int64]:
+    """Users in groups that fit into a block of `most` cells, with as many cells each."""
+    step = max(1, most // max(1, num_cells))
     for start in range(0, len(users), step):
         yield users[start : start + step]
 
@@ -52,8 +55,7 @@ class BatchScorer:
         for channel in self.model.channels:
             weights = np.asarray(self.model.weights[channel.name], dtype=np.float32)[groups]
             if weights.any():
-                raw = raw_scores(touches.of[channel.touch], self._matrices[channel.name])
-                out += weights[:, None] * standardised(raw)
+                add_channel(out, weights, touches.of[channel.touch] @ self._matrices[channel.name])
         if self.model.latent is not None:
             weights = np.asarray(self.model.weights[LATENT], dtype=np.float32)[groups]
             if weights.any():
@@ -63,6 +65,26 @@ class BatchScorer:
             if weights.any():
                 out += weights[:, None] * gnn_scores(self.model.gnn, touches)
         return np.asarray(out)
+
+
+def add_channel(scores: Float32, weights: Float32, raw: Matrix) -> None:
+    """Add the standardised sums of a channel to scores, in place.
+
+    Args:
+        scores: float32 (num_users, num_circles). weights: float32 (num_users,). raw: csr, the sums.
+    """
+    num_users, num_circles = scores.shape
+    if raw.nnz * SPARSE > scores.size:
+        scores += weights[:, None] * standardised(np.asarray(raw.toarray(), dtype=np.float32))
+        return
+    num_given = np.diff(raw.indptr)
+    users = np.repeat(np.arange(num_users), num_given)
+    mean = np.bincount(users, raw.data, num_users) / max(1, num_circles)
+    squares = np.bincount(users, np.square(raw.data - mean[users]), num_users)
+    spread = np.sqrt((squares + (num_circles - num_given) * mean * mean) / max(1, num_circles))
+    scale = np.where(spread > EPSILON, weights, 0.0) / np.where(spread > EPSILON, spread, 1.0)
+    scores -= (mean * scale).astype(np.float32)[:, None]
+    scores.reshape(-1)[users * num_circles + raw.indices] += (raw.data * scale[users]).astype(np.float32)
 
 
 def as_matrix(channel: Channel) -> Matrix:
@@ -105,6 +127,19 @@ def user_vectors(gnn: GnnVectors, touches: Touches) -> Float32:
     return out
 
 
+@dataclass(frozen=True)
+class TopLists:
+    """Best circles of some users: num int64 (num_users,) how many each has, rows int64 (num_users, top_k) and
+    scores float32 (num_users, top_k), best first, 0 after the end of a list."""
+
+    num: Int64
+    rows: Int64
+    scores: Float32
+
+    def __len__(self) -> int:
+        return len(self.num)
+
+
 def top_lists(
     model: Model,
     touches: Touches,
@@ -113,20 +148,20 @@ def top_lists(
     left_out: Sequence[Matrix],
     allowed: npt.NDArray[np.bool_],
     top_k: int,
-) -> Iterator[tuple[Int64, list[tuple[Int64, Float32]]]]:
-    """Best circles of each user, block by block: the users of a block, and their rows and scores.
+) -> Iterator[TopLists]:
+    """Best circles of each user, block by block.
 
     Args:
         left_out: csr (num_users, num_circles), circles that must not be shown: joined, dismissed.
         allowed: bool (num_circles,), circles that may be shown to anybody.
     """
     scorer = BatchScorer(model)
-    for block in blocks_of(users, model.num_circles):
+    for block in blocks_of(users, model.num_circles, LIST_CELLS):
         scores = scorer.scores(touches.rows(block))
         scores[:, ~allowed] = -np.inf
         for matrix in left_out:
             mask_out(scores, matrix[block])
-        yield block, [_listed(row, top_k) for row in scores]
+        yield best_of_each(scores, top_k)
 
 
 def mask_out(scores: Float32, left_out: Matrix) -> None:
@@ -135,7 +170,33 @@ def mask_out(scores: Float32, left_out: Matrix) -> None:
     scores[rows, left_out.indices] = -np.inf
 
 
-def _listed(scores: Float32, top_k: int) -> tuple[Int64, Float32]:
-    rows, values = best(scores, top_k, None)
-    offered = values > -np.inf
-    return rows[offered], values[offered]
+def best_of_each(scores: Float32, top_k: int) -> TopLists:
+    """`scorer.best` of each row, without those of -inf.
+
+    Args:
+        scores: float32 (num_users, num_circles), of which there are fewer than 2^31 in all.
+    """
+    num_users, num_circles = scores.shape
+    offered = scores > -np.inf
+    if num_circles > top_k:
+        edge = np.partition(scores, num_circles - top_k, axis=1)[:, num_circles - top_k]
+        offered &= scores >= edge[:, None]
+    users, rows = offered.nonzero()
+    # One number each, so that they can be sorted at once: user, falling score, row.
+    bits = (scores[users, rows] + np.float32(0.0)).view(np.uint32).astype(np.int64)  # -0 is 0
+    falling = np.where(bits >> 31, bits, 0x7FFFFFFF - bits)
+    width = max(1, num_circles - 1).bit_length()
+    keys = ((users * 2**32 + falling) << width) + rows
+    keys.sort()
+    users, rows = keys >> (32 + width), keys & (2**width - 1)
+    num = np.bincount(users, minlength=num_users)
+    nth = np.arange(len(users)) - (num.cumsum() - num)[users]
+    kept = nth < top_k
+    users, rows, nth = users[kept], rows[kept], nth[kept]
+    found = TopLists(
+        np.minimum(num, top_k),
+        np.zeros((num_users, top_k), np.int64),
+        np.zeros((num_users, top_k), np.float32),
+    )
+    found.rows[users, nth], found.scores[users, nth] = rows, scores[users, rows]
+    return found

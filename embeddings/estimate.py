@@ -6,11 +6,10 @@ over and over; how often is decided by searches that stop when they no longer ga
 what was seen on public data, and what a training really takes differs by them.
 """
 
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -29,8 +28,10 @@ from embeddings.gnn_runs import MAX_STEPS, GnnRuns
 from embeddings.latent import latent_of
 from embeddings.logit import MAX_STEPS as MAX_STEPS_OF_LOGIT
 from embeddings.logit import choices_of
-from embeddings.model import LATENT
-from embeddings.touches import touches_of
+from embeddings.model import LATENT, GnnVectors, LatentVectors
+from embeddings.probe_publish import model_of, probe_publishing
+from embeddings.stopwatch import Cost, Stopwatch, timed
+from embeddings.touches import Matrix, touches_of
 from embeddings.tuning import EXPONENT_PARTS, Part, Tuning, tuning_of
 from graph.snapshot import Snapshot
 
@@ -43,21 +44,6 @@ TUNING_STEPS, FINAL_STEPS = 30, 17
 # the people and cost less, so it is set by what choosing weights took in all.
 EVALUATIONS = 110
 PROBE_STEPS = 4
-Result = TypeVar("Result")
-
-
-@dataclass(frozen=True)
-class Cost:
-    """Seconds of the processor, of all threads, and seconds by the clock on the machine as it is now."""
-
-    cpu_s: float = 0.0
-    wall_s: float = 0.0
-
-    def __add__(self, other: "Cost") -> "Cost":
-        return Cost(self.cpu_s + other.cpu_s, self.wall_s + other.wall_s)
-
-    def __mul__(self, times: float) -> "Cost":
-        return Cost(self.cpu_s * times, self.wall_s * times)
 
 
 @dataclass(frozen=True)
@@ -65,12 +51,14 @@ class Estimate:
     """What a training on a snapshot will take.
 
     stages: name -> cost, in the order of a training. memory_mib: largest resident memory of the process.
-    probe: what the estimate itself took. counts: see `Snapshot.counts`.
+    disk_mib: room of the version, without links. probe: what the estimate itself took. counts: see
+    `Snapshot.counts`.
     """
 
     device: str
     stages: dict[str, Cost]
     memory_mib: float
+    disk_mib: float
     probe: Cost
     counts: dict[str, int] = field(default_factory=dict)
 
@@ -82,6 +70,7 @@ class Estimate:
         """For machines: seconds and MiB."""
         stages = [{"stage": name, **_rounded(cost)} for name, cost in self.stages.items()]
         total = {"device": self.device, **_rounded(self.total), "peak_memory_mib": round(self.memory_mib)}
+        total["disk_mib"] = round(self.disk_mib, 1)
         return total | {"stages": stages, "probe": _rounded(self.probe), "counts": self.counts}
 
 
@@ -94,39 +83,59 @@ def estimate(
     gnn: bool = True,
     min_supporters: int = 10,
     half_life_days: float = 180.0,
+    list_size: int = 100,
+    min_group_size: int = 20,
 ) -> Estimate:
-    """Do each kind of work once and add up how often a `fit` with these arguments, and its lists, do it.
+    """Do each kind of work once and add up how often a `fit` with these arguments, and publishing, do it.
 
     Args:
         budget_s: wall-clock seconds of the GNN; caps what is foretold of it.
+        list_size, min_group_size: of the policy; circles of a list, members of a circle that is told popular.
 
     Raises:
         InputError: there is no such device here.
     """
     reset_peak()
-    started, stages = _Stopwatch(), {}
+    started, stages = Stopwatch(), {}
     if gnn:
-        took = _Stopwatch()
+        took = Stopwatch()
         device = _imported(device)
         stages["importing"] = took.cost()
-    took = _Stopwatch()
+    took = Stopwatch()
     tuning = tuning_of(snapshot, seed=seed, min_supporters=min_supporters, half_life_days=half_life_days)
-    touches = touches_of(snapshot, half_life_days=half_life_days)
+    touches, touching = timed(lambda: touches_of(snapshot, half_life_days=half_life_days))
     ground = ground_of(snapshot, touches, min_supporters=min_supporters)
     stages["preparing"] = took.cost()
     prepared, num_parts = peak_mib(), len(tuning.parts)
     channels = [_probe_channel(name, tuning.parts[0]) for name in _channels_of(tuning)]
     stages["exponents"] = _sum(channel.searching(num_parts) for channel in channels)
-    stages["factors"] = _probe_factors(tuning.parts[0], seed) * (num_parts + _growth(ground, tuning))
+    latent, factored = _probe_factors(tuning.parts[0], seed)
+    stages["factors"] = factored * (num_parts + _growth(ground, tuning))
+    vectors = None
     if gnn and tuning.num_answers:
         runs = GnnRuns(snapshot, seed, device, None, None, False, lambda *_: None)
-        stages["gnn"] = _capped(_probe_gnn(runs, tuning), budget_s)
+        vectors, trained = _probe_gnn(runs, tuning)
+        stages["gnn"] = _capped(trained, budget_s)
     stages["weights"] = _probe_weights(tuning)
     stages["computing"] = _sum(channel.made for channel in channels) * _growth(ground, tuning)
-    asked = max(1, len(tuning.parts[0].validation.users))
-    stages["lists"] = _sum(channel.looked for channel in channels) * (len(snapshot.users) / asked)
     memory = max(peak_mib(), prepared + _mixing_mib(tuning))
-    return Estimate(device if gnn else "cpu", stages, memory, started.cost(), snapshot.counts())
+    made = [(channel.name, channel.matrix) for channel in channels]
+    published = probe_publishing(
+        model_of(tuning.parts[0], made, vectors, latent),
+        snapshot,
+        touches,
+        list_size=list_size,
+        min_group_size=min_group_size,
+    )
+    stages |= {"lists": touching + published.lists, "reasons": published.reasons}
+    return Estimate(
+        device if gnn else "cpu",
+        stages,
+        max(peak_mib(), memory),
+        published.num_bytes / 2**20,
+        started.cost(),
+        snapshot.counts(),
+    )
 
 
 @dataclass(frozen=True)
@@ -134,15 +143,15 @@ class _Channel:
     """What a channel takes.
 
     first, again: one trial from nothing, and one that differs in an exponent from the trial before.
-    heard: scores of all who are asked. made: the matrix. looked: scores from that matrix, and their ranks.
+    heard: scores of all who are asked. made: what it takes to make the matrix.
     """
 
     name: str
+    matrix: Matrix
     first: Cost
     again: Cost
     heard: Cost
     made: Cost
-    looked: Cost
 
     def searching(self, num_parts: int) -> Cost:
         """The search on a few parts, and the chosen exponents heard on all."""
@@ -157,44 +166,43 @@ def _channels_of(tuning: Tuning) -> list[str]:
 
 
 def _probe_channel(name: str, part: Part) -> _Channel:
-    """Try a channel, make its matrix, look at it, and hear it."""
+    """Try a channel, make its matrix, and hear it."""
     exponents, trial = default_exponents(name), part.trial(name)
     key = "source" if name in FILTERS else next(iter(exponents))
     others = iter(GRID[key])  # another each time: a filter keeps what it has computed
-    _, first = _timed(lambda: part.trial(name)(exponents))
+    _, first = timed(lambda: part.trial(name)(exponents))
     trial(exponents)
-    _, again = _timed(lambda: trial({**exponents, key: next(others)}))
-    matrix, made = _timed(lambda: matrix_of(name, part.ground, exponents))
-    _, looked = _timed(lambda: part.measure_matrix(name, matrix))
-    _, heard = _timed(lambda: part.hear_channel(name, exponents))
-    return _Channel(name, first, again, heard, made, looked)
+    _, again = timed(lambda: trial({**exponents, key: next(others)}))
+    matrix, made = timed(lambda: matrix_of(name, part.ground, exponents))
+    _, heard = timed(lambda: part.hear_channel(name, exponents))
+    return _Channel(name, matrix, first, again, heard, made)
 
 
-def _probe_factors(part: Part, seed: int) -> Cost:
+def _probe_factors(part: Part, seed: int) -> tuple[LatentVectors | None, Cost]:
     """Factorise a part and hear it."""
-    took = _Stopwatch()
+    took = Stopwatch()
     if (latent := latent_of(part.ground, seed)) is not None:
         part.hear(LATENT, latent_scores(latent, part.touches.members))
-    return took.cost()
+    return latent, took.cost()
 
 
-def _probe_gnn(runs: GnnRuns, tuning: Tuning) -> Cost:
+def _probe_gnn(runs: GnnRuns, tuning: Tuning) -> tuple[GnnVectors | None, Cost]:
     """The start of a run, a step and a look, as often as the runs on all parts and on everything do them."""
     from embeddings.step import MAX_EXACT_CIRCLES
     from embeddings.train_gnn import CHECK_EVERY
 
-    part, marks = tuning.parts[0], [_Stopwatch()]
-    runs.progress = lambda *_: marks.append(_Stopwatch())
-    if not runs.probe(part, PROBE_STEPS):
-        return Cost()
-    ended = _Stopwatch()
+    part, marks = tuning.parts[0], [Stopwatch()]
+    runs.progress = lambda *_: marks.append(Stopwatch())
+    if (vectors := runs.probe(part, PROBE_STEPS)) is None:
+        return None, Cost()
+    ended = Stopwatch()
     plain = [after.since(before) for before, after in pairwise(marks[1:-1])]
     step = _sum(plain) * (1 / len(plain))
     look = marks[-1].since(marks[-2]) + step * -1.0
     start = marks[1].since(marks[0]) + step * -1.0 + ended.since(marks[-1])
     steps = MAX_STEPS if part.ground.num_circles > MAX_EXACT_CIRCLES else TUNING_STEPS
     tuned = start + step * steps + look * (steps / CHECK_EVERY)
-    return tuned * len(tuning.parts) + start + step * FINAL_STEPS
+    return vectors, tuned * len(tuning.parts) + start + step * FINAL_STEPS
 
 
 def _probe_weights(tuning: Tuning) -> Cost:
@@ -202,11 +210,11 @@ def _probe_weights(tuning: Tuning) -> Cost:
     part, num_parts = tuning.parts[0], len(tuning.parts)
     if not part.voices or not len(part.panel.rows):
         return Cost()
-    (panel, voices), narrowed = _timed(lambda: part.panel.narrowed(part.voices))
+    (panel, voices), narrowed = timed(lambda: part.panel.narrowed(part.voices))
     mixed = np.sum(list(voices.values()), axis=0)
-    _, looked = _timed(lambda: panel.ndcg(mixed))
+    _, looked = timed(lambda: panel.ndcg(mixed))
     offered = choices_of(voices, panel.seen, panel.rows, panel.circles, panel.importance)
-    _, stepped = _timed(lambda: offered.loss(np.ones(len(voices))))
+    _, stepped = timed(lambda: offered.loss(np.ones(len(voices))))
     logit = stepped * (MAX_STEPS_OF_LOGIT * _num_voices(tuning) / len(voices))
     return (narrowed + looked * (EVALUATIONS * _num_voices(tuning)) + logit) * num_parts
 
@@ -244,27 +252,3 @@ def _sum(costs: Iterable[Cost]) -> Cost:
 
 def _rounded(cost: Cost) -> dict[str, float]:
     return {"cpu_seconds": round(cost.cpu_s, 2), "seconds": round(cost.wall_s, 2)}
-
-
-def _timed(work: Callable[[], Result]) -> tuple[Result, Cost]:
-    """What it gives, and the smaller cost of two: the first meets memory that is new to the process."""
-    costs = []
-    for _ in range(2):
-        took = _Stopwatch()
-        result = work()
-        costs.append(took.cost())
-    return result, min(costs, key=lambda cost: cost.cpu_s)
-
-
-class _Stopwatch:
-    """A moment, by both clocks."""
-
-    def __init__(self) -> None:
-        self.cpu, self.wall = time.process_time(), time.monotonic()
-
-    def since(self, earlier: "_Stopwatch") -> Cost:
-        return Cost(self.cpu - earlier.cpu, self.wall - earlier.wall)
-
-    def cost(self) -> Cost:
-        """From this moment to now."""
-        return _Stopwatch().since(self)

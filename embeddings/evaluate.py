@@ -36,6 +36,8 @@ def evaluate(
     tune: bool = True,
     parts: bool = True,
     apart: bool = True,
+    fairness: bool = False,
+    cities: Mapping[str, str | None] | None = None,
     progress: Progress = silent,
 ) -> dict[str, Any]:
     """Fit and score each method.
@@ -49,6 +51,7 @@ def evaluate(
         tune: False lets peers keep the first options of their grids.
         parts: also the parts of ours alone, as `circles:<part>`.
         apart: each method in a process of its own; without it memory and caches are those of this process.
+        fairness: also what groups of people get, by activity and by `cities` (user id -> city).
 
     Returns:
         `{"seed", "asked", "methods": [{"name", "metrics", "intervals", "fit_cpu_seconds", "fit_seconds",
@@ -67,7 +70,8 @@ def evaluate(
     _refuse_empty(snapshot)
     posed = [s for s in scenarios_of(snapshot, wanted, seed=seed) if s.name in {"warm", *scenarios}]
     jobs = [
-        Job(name, [], seed, device, budget_s, tune, parts, lists if name == OURS else None) for name in names
+        Job(name, [], seed, device, budget_s, tune, parts, lists if name == OURS else None, fairness, cities)
+        for name in names
     ]
     found = _all_apart(jobs, posed, progress) if apart else _all_here(jobs, posed, progress)
     ours = next((measured for measured in found if measured.name == OURS), None)
@@ -147,6 +151,8 @@ def _described(measured: Measured, ours: Measured | None, seed: int) -> dict[str
             f"{_prefix(scenario)}ndcg@20": _against(ours, measured, scenario, seed)
             for scenario in measured.gains
         }
+    if measured.fairness:
+        out["fairness"] = measured.fairness
     if measured.costs:
         out |= measured.costs | {"settings": measured.settings, "hit_budget": measured.hit_budget}
     return out

@@ -4,32 +4,45 @@ One person's terms are (things touched) x (circles asked about); what they share
 channel, is computed once. numpy only.
 """
 
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from embeddings.model import EPSILON, GNN, LATENT, Channel, GnnVectors, group_of
-from embeddings.profile import Profile, Touched
-from embeddings.scorer import Reason, Scorer, Term, latent_shares, user_vector
+from embeddings import told
+from embeddings.given import latent_shares
+from embeddings.model import EPSILON, GNN, GROUPS, LATENT, GnnVectors, Model, group_of
+from embeddings.names import SILENT, Names
+from embeddings.profile import Profile
+from embeddings.scorer import Reason, Scorer
+from embeddings.sums import Sums
 
 Float64 = npt.NDArray[np.float64]
 Int64 = npt.NDArray[np.int64]
-Key = tuple[str, str]
-POPULAR: Key = ("popular", "popular")
+# Sums are counted in whole billionths: two that are equal stay so whichever circles and people are asked
+# about together, and in whichever order they are added up, so that reasons made when a version is published
+# are the ones made now.
+UNITS = 1e9
 
 
 @dataclass(frozen=True)
-class Terms:
-    """Terms of the things of one kind.
+class Strongest:
+    """The largest sums of each circle, circle after circle, largest first; equal ones by their label.
 
-    codes: int64 (num_things,), what each is explained by. values: float64 (num_things, num_circles).
+    ends: int64 (num_circles + 1,), where each circle's begin. codes, counts: int64 (num_kept,).
+    shares: float64 (num_kept,).
     """
 
+    ends: Int64
     codes: Int64
-    values: Float64
+    counts: Int64
+    shares: Float64
+
+    def slices(self) -> Iterator[slice]:
+        ends = self.ends.tolist()
+        return map(slice, ends[:-1], ends[1:])
 
 
 class Explainer:
@@ -37,10 +50,8 @@ class Explainer:
 
     def __init__(self, scorer: Scorer) -> None:
         self._scorer = scorer
-        self._keys: list[Key] = [POPULAR]
-        self._code_of: dict[Key, int] = {POPULAR: 0}
-        self._codes: dict[str, Int64] = {}
-        self._lock = threading.Lock()
+        self._names = Names(scorer)
+        self._heard = [heard(scorer.model, group) for group in range(len(GROUPS))]
 
     def explain(self, profile: Profile, circle_rows: Sequence[int], limit: int) -> list[list[Reason]]:
         """What speaks most for each circle: at most `limit` reasons, largest share first; may be empty.
@@ -48,133 +59,143 @@ class Explainer:
         Equal to `Scorer.explain` circle by circle, in kind, label and share. `count` is the payments behind a
         reason, each once.
         """
-        rows = np.asarray(circle_rows, dtype=np.int64)
-        codes, sums = _summed(list(self._terms(profile, rows)), len(rows))
-        counts = self._counts(profile, codes)
-        members = self._scorer.model.num_members[rows].tolist()
-        total = np.where(sums > 0, sums, 0.0).sum(axis=0).tolist()
-        sums[[self._keys[code][0] == "scene" for code in codes.tolist()]] = 0.0  # nobody speaks of scenes
-        sums[codes == 0] *= np.array(members) > 0  # nor of the popularity of what nobody has joined
+        found = self._strongest(profile, np.asarray(circle_rows, dtype=np.int64), limit)
+        keys = [self._names.keys[code] for code in found.codes.tolist()]
+        every = list(zip(keys, found.shares.tolist(), found.counts.tolist(), strict=True))
         return [
-            [
-                Reason(kind, label, value / total[i], num if kind == "popular" else count)
-                for value, (kind, label), count in self._largest(codes, sums[:, i], counts, limit)
-            ]
-            for i, num in enumerate(members)
+            [Reason(kind, label, share, count) for (kind, label), share, count in every[at]]
+            for at in found.slices()
         ]
 
-    def _largest(
-        self, codes: Int64, sums: Float64, counts: Int64, limit: int
-    ) -> list[tuple[float, Key, int]]:
-        """The largest positive sums with label and count; equal ones by their label."""
-        edge = np.partition(sums, len(sums) - limit)[len(sums) - limit] if len(sums) > limit else 0.0
-        kept = np.flatnonzero((sums >= edge) & (sums > 0)).tolist()
-        found = [(float(sums[i]), self._keys[codes[i]], int(counts[i])) for i in kept]
-        return sorted(found, key=lambda entry: (-entry[0], entry[1]))[:limit]
+    def tell(
+        self, profile: Profile, circle_rows: Sequence[int] | Int64, min_group_size: int
+    ) -> list[tuple[told.Sentence, ...]]:
+        """What is told of each circle, see `told.sentences`.
 
-    # -- terms --------------------------------------------------------------------------------------
+        Args:
+            min_group_size: members that a circle has at least for its popularity to be told.
+        """
+        found = self._strongest(profile, np.asarray(circle_rows, dtype=np.int64), told.TERMS)
+        codes, counts = found.codes, found.counts
+        kept = (found.shares >= told.MIN_SHARE) & ((codes > 0) | (counts >= min_group_size))
+        strengths = (counts < told.OFTEN).astype(np.int64) + (counts < told.SOMETIMES)
+        things = told.spoken_all(self._names.kinds[codes], strengths, self._names.rows[codes])
+        ends = np.concatenate((np.zeros(1, np.int64), kept.cumsum()))[found.ends].tolist()
+        every, shares = things[kept].tolist(), found.shares[kept].tolist()
+        return [told.sentences(every[a:b], shares[a:b]) for a, b in pairwise(ends)]
 
-    def _terms(self, profile: Profile, rows: Int64) -> Iterator[Terms]:
+    def _strongest(self, profile: Profile, rows: Int64, limit: int) -> Strongest:
+        codes, counts, sums = self._summed(profile, rows)
+        members = self._scorer.model.num_members[rows]
+        total = np.add.reduce(np.maximum(sums, 0.0), axis=0)
+        sums[self._names.kinds[codes] == SILENT] = 0.0
+        sums[0] *= members > 0  # nobody speaks of the popularity of what nobody has joined
+        if len(sums) > limit and len(rows):
+            edge = np.partition(sums, len(sums) - limit, axis=0)[len(sums) - limit]
+            place, circle = ((sums >= edge) & (sums > 0)).nonzero()
+        else:
+            place, circle = (sums > 0).nonzero()
+        values = sums[place, circle]
+        order = self._ordered(circle, values, codes[place])
+        place, circle, values = place[order], circle[order], values[order]
+        begins = circle.searchsorted(np.arange(len(rows) + 1))
+        kept = np.arange(len(circle)) - begins[circle] < limit
+        place, circle, values = place[kept], circle[kept], values[kept]
+        return Strongest(
+            circle.searchsorted(np.arange(len(rows) + 1)),
+            codes[place],
+            np.where(place == 0, members[circle], counts[place]),
+            values / total[circle],
+        )
+
+    def _ordered(self, circle: Int64, values: Float64, codes: Int64) -> Int64:
+        """By circle, then falling value, then label: order of the entries."""
+        order = np.lexsort((-values, circle))
+        by, at = values[order], circle[order]
+        if not ((by[1:] == by[:-1]) & (at[1:] == at[:-1])).any():
+            return order
+        return np.lexsort((self._names.ranks(codes), -values, circle))
+
+    # -- sums ---------------------------------------------------------------------------------------
+
+    def _summed(self, profile: Profile, rows: Int64) -> tuple[Int64, Int64, Float64]:
+        """Distinct codes, 0 first, the payments behind each, and the sums of their terms, in UNITS.
+
+        int64 (num_codes,) twice, float64 (num_codes, num_circles). A category is touched by itself and
+        through its products: its payments count once.
+        """
+        with_a_say = self._heard[group_of(profile.num_memberships)]
+        kinds = [(touch, touched) for touch in with_a_say if len((touched := profile.of_kind(touch)).rows)]
+        coded = [self._names.of(touch, touched.rows) for touch, touched in kinds]
+        codes, at = _distinct(np.concatenate([np.zeros(1, np.int32), *coded]), len(self._names.keys))
+        counts, place, start = np.zeros(len(codes)), {}, 1
+        for touch, touched in kinds:
+            place[touch] = at[start : start + len(touched.rows)]
+            start += len(touched.rows)
+            counts = np.maximum(counts, np.bincount(place[touch], touched.counts, len(codes)))
+        sums = Sums(len(codes), len(rows), self._scorer.model.num_circles)
+        self._add_terms(sums, profile, rows, place)
+        return codes, counts.astype(np.int64), np.rint(sums.total() * UNITS)
+
+    def _add_terms(self, sums: Sums, profile: Profile, rows: Int64, place: dict[str, Int64]) -> None:
         model, group = self._scorer.model, group_of(profile.num_memberships)
         for name, prior in model.priors.items():
-            values = model.weights[name][group] * prior[rows].astype(np.float64)
-            yield Terms(np.zeros(1, np.int64), values[None, :])
+            sums.add_first(model.weights[name][group] * prior[rows].astype(np.float64))
+        column = np.full(model.num_circles, -1, dtype=np.int64)
+        column[rows] = np.arange(len(rows))
         for channel in model.channels:
-            weight, touched = model.weights[channel.name][group], profile.of_kind(channel.touch)
-            if weight and len(touched.rows):
-                values = _channel_values(channel, touched, model.num_circles, rows)
-                yield Terms(self._coded(channel.touch, touched.rows), weight * values)
-        circles = profile.of_kind("circle").rows
-        if model.latent is not None and len(circles) and (weight := model.weights[LATENT][group]):
-            yield Terms(self._coded("circle", circles), weight * latent_shares(model.latent, profile, rows))
+            weight = model.weights[channel.name][group]
+            if weight and channel.touch in place:
+                given = self._scorer.given(channel, profile)
+                if given.spread > EPSILON:
+                    mine = place[channel.touch].repeat(given.lengths)
+                    sums.add_spread(
+                        mine, column[given.circles], given.values * np.float64(weight / given.spread)
+                    )
+        if model.latent is not None and "circle" in place and (weight := model.weights[LATENT][group]):
+            joined = self._scorer.latent_given(profile)
+            assert joined is not None  # something was joined
+            towards = model.latent.circles[rows] - model.latent.middle
+            sums.add_rows(place["circle"], weight * latent_shares(joined, towards))
         if model.gnn is not None and (weight := model.weights[GNN][group]):
-            for touch, values in _gnn_values(model.gnn, profile, rows):
-                codes = self._coded(touch, profile.of_kind(touch).rows) if touch else np.zeros(1, np.int64)
-                yield Terms(codes, weight * values)
+            self._add_gnn(sums, model.gnn, profile, rows, place, weight)
 
-    def _coded(self, touch: str, rows: Int64) -> Int64:
-        """A number for the label that each thing is explained by."""
-        known = self._codes.get(touch)
-        if known is None or (known[rows] < 0).any():
-            with self._lock:
-                known = self._learnt(touch, rows)
-        return known[rows]
-
-    def _learnt(self, touch: str, rows: Int64) -> Int64:
-        if touch not in self._codes:
-            self._codes[touch] = np.full(self._scorer.model.num_things[touch], -1, dtype=np.int64)
-        known = self._codes[touch]
-        for row in rows[known[rows] < 0].tolist():
-            key = self._scorer._label(Term(touch, row, 0.0))
-            if key not in self._code_of:
-                self._keys.append(key)
-                self._code_of[key] = len(self._keys) - 1
-            known[row] = self._code_of[key]
-        return known
-
-    def _counts(self, profile: Profile, codes: Int64) -> Int64:
-        """Payments behind each code. A category is touched by itself and through its products: once."""
-        out = np.zeros(len(codes), dtype=np.int64)
-        for touch, touched in profile.touched.items():
-            mine = self._coded(touch, touched.rows)
-            at = np.searchsorted(codes, mine)
-            known = (
-                (at < len(codes)) & (codes[np.minimum(at, len(codes) - 1)] == mine) if len(codes) else at < 0
-            )
-            out = np.maximum(out, np.bincount(at[known], touched.counts[known], len(codes)).astype(np.int64))
-        return out
+    def _add_gnn(
+        self,
+        sums: Sums,
+        gnn: GnnVectors,
+        profile: Profile,
+        rows: Int64,
+        place: dict[str, Int64],
+        weight: float,
+    ) -> None:
+        """Nothing for circles without a GNN score."""
+        given = self._scorer.gnn_given(profile)
+        if given is None or given.spread <= EPSILON:
+            return
+        scored, apart = gnn.eligible[rows], gnn.bias[rows] - gnn.middle_bias
+        sums.add_first(np.where(scored, apart * (weight / given.spread), 0.0))
+        towards = ((gnn.circles[rows] - gnn.middle) * scored[:, None]).T
+        towards *= weight / given.spread / given.length
+        for touch, vectors in given.touched.items():
+            sums.add_rows(place[touch], vectors @ towards)
 
 
-def _summed(terms: Sequence[Terms], num_circles: int) -> tuple[Int64, Float64]:
-    """Distinct codes, increasing, and the sum of their terms for each circle."""
-    if not terms:
-        return np.zeros(0, np.int64), np.zeros((0, num_circles))
-    codes, at = np.unique(np.concatenate([term.codes for term in terms]), return_inverse=True)
-    cells = (at[:, None] * num_circles + np.arange(num_circles)).ravel()
-    values = np.concatenate([term.values for term in terms]).ravel()
-    sums = np.bincount(cells, values, len(codes) * num_circles).astype(np.float64)
-    return codes, sums.reshape(len(codes), num_circles)
+def _distinct(codes: npt.NDArray[np.int32], num_codes: int) -> tuple[Int64, Int64]:
+    """Distinct codes, increasing, and the place of each of those given; nothing needs to be sorted for it."""
+    met = np.zeros(num_codes, dtype=bool)
+    met[codes] = True
+    distinct = met.nonzero()[0]
+    places = np.empty(num_codes, dtype=np.int64)
+    places[distinct] = np.arange(len(distinct))
+    return distinct, places[codes]
 
 
-def _channel_values(channel: Channel, touched: Touched, num_circles: int, rows: Int64) -> Float64:
-    """Standardised share of each thing in each circle, before the channel's weight."""
-    matrix, weights = channel.matrix, channel.matrix.columns["weight"]
-    starts = matrix.indptr[touched.rows]
-    lengths = matrix.indptr[touched.rows + 1] - starts
-    owner = np.repeat(np.arange(len(touched.rows)), lengths)
-    at = np.arange(len(owner)) + np.repeat(starts - np.cumsum(lengths) + lengths, lengths)
-    circles, given = matrix.indices[at], weights[at].astype(np.float64)
-    raw = np.bincount(circles, given * touched.values[owner], num_circles)
-    spread = float(raw.std())
-    if spread <= EPSILON:
-        return np.zeros((len(touched.rows), len(rows)))
-    column = np.full(num_circles, -1, dtype=np.int64)
-    column[rows] = np.arange(len(rows))
-    asked = column[circles] >= 0
-    cell = owner[asked] * len(rows) + column[circles[asked]]
-    shape = (len(touched.rows), len(rows))
-    towards = np.bincount(cell, given[asked], shape[0] * shape[1]).reshape(shape)
-    average = np.bincount(owner, given, shape[0])[:, None] / num_circles
-    return np.asarray(touched.values[:, None] * (towards - average) / spread)
-
-
-def _gnn_values(gnn: GnnVectors, profile: Profile, rows: Int64) -> Iterator[tuple[str, Float64]]:
-    """Kind of touch ("" for the bias) and its share in each circle; none for circles without a GNN score."""
-    vector = user_vector(gnn, profile)
-    length = float(np.sqrt(vector @ vector))
-    if length <= EPSILON or not gnn.eligible.any():
-        return
-    scores = (gnn.circles @ (vector / length) + gnn.bias)[gnn.eligible].astype(np.float64)
-    spread = float(scores.std())
-    if spread <= EPSILON:
-        return
-    scored = gnn.eligible[rows]
-    bias = (gnn.bias[rows] - gnn.bias[gnn.eligible].mean()).astype(np.float64)
-    yield "", np.where(scored, bias / spread, 0.0)[None, :]
-    towards = gnn.circles[rows] - gnn.circles[gnn.eligible].mean(axis=0)
-    for touch, vectors in gnn.things.items():
-        touched = profile.of_kind(touch)
-        if len(touched.rows):
-            scale = gnn.gains[touch] / np.sqrt(max(touched.values.sum(), EPSILON)) / length
-            values = (touched.values[:, None] * (vectors[touched.rows] @ towards.T)).astype(np.float64)
-            yield touch, np.where(scored[None, :], scale * values / spread, 0.0)
+def heard(model: Model, group: int) -> list[str]:
+    """Kinds of touches that have a say in the scores of a group."""
+    touches = [channel.touch for channel in model.channels if model.weights[channel.name][group]]
+    if model.latent is not None and model.weights[LATENT][group]:
+        touches.append("circle")
+    if model.gnn is not None and model.weights[GNN][group]:
+        touches += model.gnn.things
+    return list(dict.fromkeys(touches))

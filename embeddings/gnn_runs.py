@@ -77,12 +77,11 @@ class GnnRuns:
         warm_from = self.warm.version if self.warm and self.ended else None
         return {"losses": self.losses, "start": self.ended, "warm_from": warm_from}
 
-    def probe(self, part: Part, num_steps: int) -> bool:
-        """The first steps of a tuning run and one look, to be timed; False when nothing is joined."""
+    def probe(self, part: Part, num_steps: int) -> GnnVectors | None:
+        """The first steps of a tuning run and one look, to be timed; None when nothing is joined."""
         if not part.ground.touches.members.nnz:
-            return False
-        self._train("probe", part.ground, num_steps, _measure(part))
-        return True
+            return None
+        return self._train("probe", part.ground, num_steps, _measure(part)).vectors
 
     def _train(
         self,

@@ -1,19 +1,34 @@
 """The circles of each user as computed when a version was published, in one file of fixed-size records.
 
-A record has the 16 bytes of the user's pseudonym, the number of circles, their rows and scores; records are
-sorted by pseudonym. A person is forgotten in place: processes that have the file mapped see it at once.
+A record has the 16 bytes of the user's pseudonym, the number of circles, their rows and scores, and what is
+told of the first of them; records are sorted by pseudonym. A person is forgotten in place: processes that
+have the file mapped see it at once. A list of 100 circles takes 956 bytes, or 1,072 where a version has more
+than 65,536 circles: a million people stay below 1 GiB. Files of before reasons were kept are read too.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from embeddings.told import Sentence, unpack
+from graph.arrays import mapped, mapped_to_change
+
+if TYPE_CHECKING:
+    from embeddings.batch import TopLists
+
 FILE = "lists.npy"
+SMALL_ROWS = 2**16  # circles that two bytes can name
 Int64 = npt.NDArray[np.int64]
 Float32 = npt.NDArray[np.float32]
+# Places of users in their sequence, the first circle rows of each, -1 after the end of a list, and the room
+# of a table -> tables of things (num_users, room) and words (num_users, num_places), see `told.pack`.
+Tell = Callable[[Int64, Int64, int], tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint64]]]
 
 
 def key_of(user_id: str) -> bytes:
@@ -25,10 +40,20 @@ def key_of(user_id: str) -> bytes:
     return key if len(key) == 16 and user_id == key.hex() else hashlib.sha256(user_id.encode()).digest()[:16]
 
 
-def record_of(list_size: int) -> np.dtype[np.void]:
+def record_of(list_size: int, num_circles: int) -> np.dtype[np.void]:
     """Layout of one user's list."""
+    row, places, things = ("<u2", 20, 44) if num_circles <= SMALL_ROWS else ("<u4", 14, 35)
     size = (list_size,)
-    return np.dtype([("user", "V16"), ("num", "<u4"), ("circles", "<u4", size), ("scores", "<f4", size)])
+    return np.dtype(
+        [
+            ("user", "V16"),
+            ("num", "<u4"),
+            ("circles", row, size),
+            ("scores", "<f4", size),
+            ("things", "<u4", (things,)),
+            ("told", "<u8", (places,)),
+        ]
+    )
 
 
 class Lists:
@@ -40,48 +65,119 @@ class Lists:
 
     def __init__(self, records: npt.NDArray[np.void]) -> None:
         self.records = records
+        # A slice of bytes costs a tenth of a record or one of its fields.
+        every = np.frombuffer(records, np.uint8) if len(records) else np.zeros(0, np.uint8)
+        self._bytes = every.data
 
     @classmethod
     def load(cls, folder: Path) -> "Lists":
-        return cls(np.asarray(np.load(folder / FILE, mmap_mode="r")))
+        return cls(mapped(folder / FILE))
 
     def __len__(self) -> int:
         return len(self.records)
 
     def of(self, user_id: str) -> tuple[Int64, Float32] | None:
         """Circle rows and scores, best first; None for a user without a list."""
-        at = _find(self.records, key_of(user_id))
-        if at < 0 or not self.records["num"][at]:
+        entry = self.entry(user_id)
+        return None if entry is None else (entry.rows, entry.scores)
+
+    def entry(self, user_id: str) -> "Entry | None":
+        """The same with what is told of the first circles."""
+        key, layout, kept = key_of(user_id), self.records.dtype, self._bytes
+        low, high, size = 0, len(self.records), layout.itemsize
+        while low < high:
+            middle = (low + high) // 2
+            start = middle * size
+            if kept[start : start + len(key)].tobytes() < key:
+                low = middle + 1
+            else:
+                high = middle
+        found = bytearray(kept[low * size : (low + 1) * size])  # as it is now, even if overwritten next
+        if not found.startswith(key):
             return None
-        num = int(self.records["num"][at])
-        return self.records["circles"][at][:num].astype(np.int64), self.records["scores"][at][:num].copy()
+        record = np.frombuffer(found, layout)[0]
+        num = int(record["num"])
+        return (
+            Entry(record["circles"][:num].astype(np.int64), record["scores"][:num], record) if num else None
+        )
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One person's list: rows int64 (n,), scores float32 (n,), best first, and its record."""
+
+    rows: Int64
+    scores: Float32
+    record: np.void
+
+    def told(self, wanted: Collection[int] | None = None) -> dict[int, tuple[Sentence, ...]]:
+        """What is told of the first circles, by circle row; empty where nothing was kept.
+
+        Args:
+            wanted: rows to read; all when absent.
+        """
+        if "told" not in (self.record.dtype.names or ()):
+            return {}
+        wanted = None if wanted is None else frozenset(wanted)
+        things, words = self.record["things"].tolist(), self.record["told"].tolist()
+        found = zip(self.rows[: len(words)].tolist(), words, strict=False)
+        return {
+            row: told
+            for row, word in found
+            if (wanted is None or row in wanted) and (told := unpack(things, word)) is not None
+        }
 
 
 def write_lists(
-    folder: Path,
-    users: Sequence[str],
-    list_size: int,
-    blocks: Iterator[tuple[int, list[tuple[Int64, Float32]]]],
+    folder: Path, users: Sequence[str], list_size: int, num_circles: int, blocks: "Iterable[TopLists]"
 ) -> None:
     """Write the lists of all users.
 
     Args:
-        blocks: position of the first user of a block, and the rows and scores of its users in order;
-            the blocks may come in any order and together cover all users.
+        blocks: the lists of the users in order, of as many circles as `list_size` or fewer.
     """
-    keys = [key_of(user) for user in users]
-    order = sorted(range(len(keys)), key=keys.__getitem__)
-    place = {user: at for at, user in enumerate(order)}
-    shape = (len(keys),)
-    records = np.lib.format.open_memmap(folder / FILE, mode="w+", dtype=record_of(list_size), shape=shape)
-    for start, block in blocks:
-        for user, (rows, scores) in enumerate(block, start):
-            record = records[place[user]]
-            record["user"] = np.void(keys[user])
-            record["num"] = len(rows)
-            record["circles"][: len(rows)] = rows
-            record["scores"][: len(rows)] = scores
+    keys = _keys(users)
+    place = np.empty(len(keys), np.int64)
+    place[_order(keys)] = np.arange(len(keys))
+    layout, shape = record_of(list_size, num_circles), (len(keys),)
+    records, start = np.lib.format.open_memmap(folder / FILE, mode="w+", dtype=layout, shape=shape), 0
+    for block in blocks:
+        these = slice(start, start + len(block))
+        made, start = np.zeros(len(block), dtype=layout), these.stop
+        made["user"], made["num"] = keys[these], block.num
+        made["circles"][:, : block.rows.shape[1]] = block.rows
+        made["scores"][:, : block.scores.shape[1]] = block.scores
+        records[place[these]] = made
     records.flush()
+
+
+def write_told(folder: Path, users: Sequence[str], tell: Tell, at_once: int) -> None:
+    """Keep what is told of the first circles of each user's list.
+
+    Args:
+        users: everybody who has a list, in any order.
+        at_once: people of a block.
+    """
+    records = mapped_to_change(folder / FILE)
+    places, room = (records.dtype[name].shape[0] for name in ("told", "things"))
+    order = _order(_keys(users))
+    for start in range(0, len(order), at_once):
+        block = records[start : start + at_once]
+        circles = block["circles"][:, :places].astype(np.int64)
+        circles[np.arange(circles.shape[1]) >= block["num"][:, None].astype(np.int64)] = -1
+        block["things"], words = tell(order[start : start + at_once], circles, room)
+        block["told"][:, : words.shape[1]] = words
+    records.flush()
+
+
+def _keys(users: Sequence[str]) -> npt.NDArray[np.void]:
+    return np.frombuffer(b"".join(map(key_of, users)), dtype="V16")
+
+
+def _order(keys: npt.NDArray[np.void]) -> Int64:
+    """Places of the keys as they increase."""
+    halves = keys.view(">u8").reshape(len(keys), 2)
+    return np.lexsort((halves[:, 1], halves[:, 0]))
 
 
 def forget(version_folder: Path, user_id: str) -> bool:
@@ -91,12 +187,12 @@ def forget(version_folder: Path, user_id: str) -> bool:
     record again; the id becomes that of the record before it, so that the order holds. Records that took over
     this person's id in that way move on with it.
     """
-    records = np.load(version_folder / FILE, mmap_mode="r+")
+    records = mapped_to_change(version_folder / FILE)
     key, start = key_of(user_id), _find(records, key_of(user_id))
     if start < 0:
         return False
     same = slice(start, next(i for i in range(start, len(records) + 1) if not _is(records, i, key)))
-    for name in ("num", "circles", "scores"):
+    for name in (name for name in records.dtype.names or () if name != "user"):
         records[name][same] = 0
     records.flush()
     records["user"][same] = records["user"][start - 1] if start else np.void(bytes(16))
@@ -110,11 +206,6 @@ def _is(records: npt.NDArray[np.void], at: int, key: bytes) -> bool:
 
 def _find(records: npt.NDArray[np.void], key: bytes) -> int:
     """First record of this user, or -1."""
-    users, low, high = records["user"], 0, len(records)
-    while low < high:
-        middle = (low + high) // 2
-        if users[middle].tobytes() < key:
-            low = middle + 1
-        else:
-            high = middle
-    return low if low < len(records) and users[low].tobytes() == key else -1
+    users = records["user"]
+    at = bisect_left(range(len(records)), key, key=lambda place: users[place].tobytes())
+    return at if _is(records, at, key) else -1

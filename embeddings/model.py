@@ -11,6 +11,7 @@ parameter of a user.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ import numpy.typing as npt
 from graph.csr import Csr
 
 Float32 = npt.NDArray[np.float32]
+Float64 = npt.NDArray[np.float64]
 
 # Kinds of things a user can touch; each has its own rows.
 TOUCHES = ("circle", "merchant", "product", "merchant_category", "product_category", "scene")
@@ -37,6 +39,27 @@ class Channel:
 
 
 @dataclass(frozen=True)
+class Spread:
+    """How circles differ: covariances of their vectors, float64 (dim, dim), of vectors and biases, float64
+    (dim,), and the variance of the biases."""
+
+    vectors: Float64
+    biases: Float64
+    bias: float
+
+    @classmethod
+    def of(cls, vectors: Float32, biases: Float32) -> "Spread":
+        """Of these circles; nothing differs where there are none."""
+        if not len(vectors):
+            dim = vectors.shape[1]
+            return cls(np.zeros((dim, dim)), np.zeros(dim), 0.0)
+        centred = vectors - vectors.mean(axis=0, dtype=np.float64)
+        apart = biases - biases.mean(dtype=np.float64)
+        num = len(vectors)
+        return cls(centred.T @ centred / num, apart @ centred / num, float(apart @ apart / num))
+
+
+@dataclass(frozen=True)
 class GnnVectors:
     """Trained vectors; a user's is `sum over kinds of gain * (sum_i x_ui)^-1/2 * sum_i x_ui * things[i]`.
 
@@ -53,6 +76,23 @@ class GnnVectors:
     bias: Float32
     eligible: npt.NDArray[np.bool_]
 
+    @cached_property
+    def middle(self) -> Float64:
+        """Mean of the vectors of eligible circles, float64 (dim,); zero where there are none."""
+        found = self.circles[self.eligible]
+        return np.asarray(found.sum(axis=0, dtype=np.float64) / max(1, len(found)))
+
+    @cached_property
+    def middle_bias(self) -> float:
+        """Mean of their biases."""
+        found = self.bias[self.eligible]
+        return float(found.sum(dtype=np.float64)) / max(1, len(found))
+
+    @cached_property
+    def spread(self) -> Spread:
+        """How eligible circles differ."""
+        return Spread.of(self.circles[self.eligible], self.bias[self.eligible])
+
 
 @dataclass(frozen=True)
 class LatentVectors:
@@ -64,6 +104,16 @@ class LatentVectors:
 
     circles: Float32
     confidence: float
+
+    @cached_property
+    def middle(self) -> Float64:
+        """Mean of the factors of all circles: float64 (dim,)."""
+        return np.asarray(self.circles.mean(axis=0, dtype=np.float64))
+
+    @cached_property
+    def spread(self) -> Spread:
+        """How circles differ."""
+        return Spread.of(self.circles, np.zeros(len(self.circles), np.float32))
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ numpy only: no torch, no scipy. The same weight of a touch is used when fitting 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,11 +39,19 @@ NOTHING = Touched(np.zeros(0, np.int64), np.zeros(0, np.float32), np.zeros(0, np
 class Profile:
     """Everything a score needs of one person; kinds that are absent were not touched.
 
-    num_memberships counts circles the version knows; it chooses the weights.
+    num_memberships counts circles the version knows; it chooses the weights. kept: what a scorer made of it,
+    by channel, so that reasons need not make it again.
     """
 
     touched: Mapping[str, Touched]
     num_memberships: int
+    kept: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is known; adds nothing up to find out."""
+        found = self.touched
+        return not (found.any() if isinstance(found, _Asked) else any(len(t.rows) for t in found.values()))
 
     def of_kind(self, touch: str) -> Touched:
         return self.touched.get(touch, NOTHING)
@@ -66,18 +75,23 @@ class Profile:
 
         def visited() -> Visits:
             rows = version.rows("merchants", paid["merchant"].astype(np.int64))
-            return Visits(rows, paid["payments"], decay(paid), paid["scene"])
+            return Visits(rows, paid["payments"], lambda: decay(paid), paid["scene"])
 
         def taken() -> Visits:
             rows = version.rows("products", bought["product"].astype(np.int64))
-            return Visits(rows, bought["payments"], decay(bought))
+            return Visits(rows, bought["payments"], lambda: decay(bought))
 
+        first = (
+            (version.store_rows["merchants"], paid["merchant"]),
+            (version.store_rows["products"], bought["product"]),
+        )
         return profile_of(
             merchants=visited,
             products=taken,
             circles=version.rows("circles", np.fromiter(member_of, dtype=np.int64)),
             merchant_category=version.merchant_category,
             product_category=version.product_category,
+            is_known=any(_knows_first(rows, indices) for rows, indices in first),
         )
 
 
@@ -95,12 +109,17 @@ class Decay:
 
 @dataclass(frozen=True)
 class Visits:
-    """Edges of one person: rows (-1 unknown), payments, decayed payments, and scenes where there are any."""
+    """Edges of one person: rows (-1 unknown), payments, how they fade, and scenes where there are any."""
 
     rows: Int64
     payments: npt.NDArray[Any]
-    decayed: npt.NDArray[np.float64]
+    fade: Callable[[], npt.NDArray[np.float64]]
     scenes: npt.NDArray[Any] | None = None
+
+    @cached_property
+    def decayed(self) -> npt.NDArray[np.float64]:
+        """Decayed payments."""
+        return self.fade()
 
 
 def touch_weight(decayed: npt.NDArray[np.float64]) -> Float32:
@@ -115,8 +134,13 @@ def profile_of(
     circles: Int64,
     merchant_category: npt.NDArray[np.integer],
     product_category: npt.NDArray[np.integer],
+    is_known: bool = False,
 ) -> Profile:
-    """Sum a person's edges by thing, category and scene; each kind when it is first asked for."""
+    """Sum a person's edges by thing, category and scene; each kind when it is first asked for.
+
+    Args:
+        is_known: whether it is known already that something of it is; else it is looked for.
+    """
     merchants, products = _Once(merchants), _Once(products)
     known = np.unique(circles[circles >= 0]) if len(circles) else circles
     ones = np.ones(len(known), np.float32)
@@ -133,7 +157,24 @@ def profile_of(
         "product_category": lambda: _summed(_through(products().rows, product_category), products()),
         "scene": by_scene,
     }
-    return Profile(_Asked(kinds), len(known))
+
+    def anything() -> bool:
+        """A category is known through its merchant or product."""
+        if is_known or len(known) or _any(merchants().rows) or _any(products().rows):
+            return True
+        scenes = merchants().scenes
+        return scenes is not None and _any(scenes)
+
+    return Profile(_Asked(kinds, anything), len(known))
+
+
+def _knows_first(rows: npt.NDArray[np.int32], indices: npt.NDArray[Any]) -> bool:
+    """Whether a version has a row for the first of a person's things; for most people that says enough."""
+    return len(indices) > 0 and (first := int(indices[0])) < len(rows) and int(rows[first]) >= 0
+
+
+def _any(rows: npt.NDArray[Any]) -> bool:
+    return len(rows) > 0 and bool(rows.max() >= 0)
 
 
 class _Once:
@@ -152,8 +193,9 @@ class _Once:
 class _Asked(Mapping[str, Touched]):
     """Kinds of touches, each computed when it is first asked for: a version reads few of them."""
 
-    def __init__(self, kinds: Mapping[str, Callable[[], Touched]]) -> None:
+    def __init__(self, kinds: Mapping[str, Callable[[], Touched]], any_: Callable[[], bool]) -> None:
         self._kinds = kinds
+        self.any = any_
         self._known: dict[str, Touched] = {}
 
     def __getitem__(self, touch: str) -> Touched:

@@ -8,7 +8,7 @@ import logging
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,11 @@ from embeddings.fit import Fitted
 from embeddings.lists import write_lists
 from embeddings.model import Model
 from embeddings.promotion.card import card_of
-from embeddings.registry import FORMAT, Registry, Texts, sync_folder
-from embeddings.touches import Matrix, counts_of, touches_of
+from embeddings.reasons import teller_of, write_reasons
+from embeddings.registry import FORMAT, Registry, Texts
+from embeddings.seal import seal_of, sealed
+from embeddings.touches import Matrix, Touches, counts_of, touches_of
+from graph.durable import sync
 from graph.errors import InputError
 from graph.links.candidates import LinkCandidates
 from graph.policy.eligibility import RECOMMENDABLE, is_ready
@@ -33,6 +36,7 @@ from graph.snapshot import STATES, Snapshot
 
 log = logging.getLogger(__name__)
 DAY_S = 86_400.0
+Int64 = npt.NDArray[np.int64]
 
 
 def publish(
@@ -73,23 +77,28 @@ def publish(
     staging = versions / f".staging-{os.getpid()}-{name}"
     staging.mkdir()
     try:
-        _write_arrays(fitted.model, snapshot, staging)
+        write_arrays(fitted.model, snapshot, staging)
         _write_start(fitted, staging)
-        _write_lists(fitted.model, snapshot, staging, policy)
+        users = listed(snapshot)
+        touches = touches_of(snapshot, half_life_days=fitted.model.half_life_s / DAY_S)
+        allowed = _allowed(snapshot, policy)
+        write_circles(fitted.model, snapshot, touches, users, staging, allowed, policy.list_size)
         if links is not None:
             links.save(staging)
         about: dict[str, Any] = {"version": name, "store_id": store_id, "created_at": created.isoformat()}
         about["state"] = "promoted" if promote else "unpromoted"
+        about["told"] = {"policy_id": policy.policy_id, "min_group_size": policy.min_group_size}
         about["card"] = card_of(fitted, snapshot, policy)
-        _write_manifest(
-            staging, about | _described(fitted, snapshot, metrics) | {"waiting": _waiting(snapshot, policy)}
+        write_manifest(
+            staging, about | described(fitted, snapshot, metrics) | {"waiting": _waiting(snapshot, policy)}
         )
+        write_reasons(staging, snapshot, users, teller_of(staging, policy.min_group_size))
         _sync(staging)
         os.rename(staging, versions / name)
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
         raise
-    sync_folder(versions)
+    sync(versions)
     _serve(Registry(versions), name, promote)
     log.info("published version %s", name)
     return name
@@ -101,7 +110,8 @@ def _serve(registry: Registry, name: str, promote: bool) -> None:
         registry.set_current(name)
 
 
-def _described(fitted: Fitted, snapshot: Snapshot, metrics: Mapping[str, Any] | None) -> dict[str, Any]:
+def described(fitted: Fitted, snapshot: Snapshot, metrics: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What a manifest says of the model and of the snapshot."""
     model = fitted.model
     gnn: dict[str, Any] | None = None
     if model.gnn:
@@ -135,7 +145,8 @@ def _described(fitted: Fitted, snapshot: Snapshot, metrics: Mapping[str, Any] | 
     }
 
 
-def _write_arrays(model: Model, snapshot: Snapshot, folder: Path) -> None:
+def write_arrays(model: Model, snapshot: Snapshot, folder: Path) -> None:
+    """Write what serving reads of a model and of things, but the lists."""
     for channel in model.channels:
         channel.matrix.save(folder, f"channel_{channel.name}")
     for name, prior in model.priors.items():
@@ -180,21 +191,33 @@ def _store_rows(snapshot: Snapshot, label: str) -> npt.NDArray[np.int32]:
     return out
 
 
-def _write_lists(model: Model, snapshot: Snapshot, folder: Path, policy: Policy) -> None:
-    users = np.flatnonzero(snapshot.consents[Purpose.CIRCLES.value]).astype(np.int64)
-    touches = touches_of(snapshot, half_life_days=model.half_life_s / DAY_S)
+def listed(snapshot: Snapshot) -> Int64:
+    """Rows of everybody who gets a list: int64 (num_listed,)."""
+    return np.flatnonzero(snapshot.consents[Purpose.CIRCLES.value]).astype(np.int64)
+
+
+def write_circles(
+    model: Model,
+    snapshot: Snapshot,
+    touches: Touches,
+    users: Int64,
+    folder: Path,
+    allowed: npt.NDArray[np.bool_],
+    list_size: int,
+) -> None:
+    """Write the circles of each of these people; reasons come later.
+
+    Args:
+        users: rows of the snapshot. allowed: bool (num_circles,), circles that may be shown to anybody.
+    """
     dismissed = snapshot.dismissed
     ones = np.ones(dismissed.num_edges, dtype=np.float32)
     turned_down = Matrix((ones, dismissed.indices, dismissed.indptr), shape=touches.members.shape)
     lists = top_lists(
-        model,
-        touches,
-        users,
-        left_out=[touches.members, turned_down],
-        allowed=_allowed(snapshot, policy),
-        top_k=policy.list_size,
+        model, touches, users, left_out=[touches.members, turned_down], allowed=allowed, top_k=list_size
     )
-    write_lists(folder, [snapshot.users[int(user)] for user in users], policy.list_size, _counted(lists))
+    ids = [snapshot.users[int(user)] for user in users]
+    write_lists(folder, ids, list_size, model.num_circles, lists)
 
 
 def _allowed(snapshot: Snapshot, policy: Policy) -> npt.NDArray[np.bool_]:
@@ -218,15 +241,9 @@ def _waiting(snapshot: Snapshot, policy: Policy) -> dict[str, int]:
     }
 
 
-def _counted(lists: Iterator[tuple[Any, list[Any]]]) -> Iterator[tuple[int, list[Any]]]:
-    start = 0
-    for _, block in lists:
-        yield start, block
-        start += len(block)
-
-
-def _write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
-    text = json.dumps(manifest, ensure_ascii=False, indent=1)
+def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Write what the version says of itself, with the seal of all other files: they are all there."""
+    text = json.dumps(sealed({**manifest, "files": seal_of(folder)}), ensure_ascii=False, indent=1)
     (folder / "manifest.json").write_text(text, encoding="utf-8")
 
 
@@ -235,7 +252,7 @@ def _sync(folder: Path) -> None:
     for path in folder.iterdir():
         with path.open("rb") as file:
             os.fsync(file.fileno())
-    sync_folder(folder)
+    sync(folder)
 
 
 def _clear_abandoned(versions: Path) -> None:

@@ -5,10 +5,15 @@ numpy only: no torch, no scipy. A version folder is complete when it has its fin
 second.
 """
 
+import fcntl
 import json
+import logging
 import os
 import re
-from collections.abc import Iterable, Mapping
+import secrets
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,10 +24,15 @@ import numpy.typing as npt
 
 from embeddings.lists import Lists
 from embeddings.model import Channel, Float32, GnnVectors, LatentVectors, Model
+from embeddings.seal import check, sealed, unsealed
+from graph.arrays import mapped
 from graph.csr import Csr
-from graph.errors import IncompatibleVersion, NoPublishedVersion, NotFound
+from graph.durable import sync
+from graph.errors import IncompatibleVersion, NoPublishedVersion, NotFound, StoreConflict
 from graph.ids import Ids
 from graph.schema import SCENES
+
+log = logging.getLogger(__name__)
 
 FORMAT = 1
 POINTER = "current"
@@ -93,6 +103,12 @@ class Version:
         out[rows[rows >= 0]] = np.flatnonzero(rows >= 0)
         return out
 
+    @cached_property
+    def goods(self) -> frozenset[str]:
+        """Categories that products have; the others are kinds of places."""
+        found = np.unique(self.product_category)
+        return frozenset(self.categories[row] for row in found.tolist() if row >= 0)
+
     def rows(self, label: str, store_indices: Int64) -> Int64:
         """Rows of store indices; -1 for what came to the store after the version was cut.
 
@@ -113,8 +129,13 @@ class Version:
         return SCENES[row] if touch == "scene" else self.names[f"{touch}s"][row]
 
     def list_of(self, user_id: str) -> tuple[Int64, Float32] | None:
-        """Precomputed circle rows and scores of a user, best first; None for an unknown one."""
-        return self.lists.of(user_id)
+        """Precomputed circle rows and scores of a user, best first; None for an unknown one.
+
+        The content of lists is under no seal, since erasure changes it: one with a circle that cannot be is
+        none.
+        """
+        found = self.lists.of(user_id)
+        return None if found is None or (found[0] >= len(self.circles)).any() else found
 
 
 class Registry:
@@ -124,42 +145,66 @@ class Registry:
         self.versions = versions
 
     def list(self) -> list[dict[str, Any]]:
-        """Manifests of all versions, oldest first, each with `served`: is it the current one?"""
+        """Manifests of all versions, oldest first, each with `served`: is it the current one?
+
+        One that cannot be read is left out; the log says so.
+        """
         served = self._pointer()[0]
-        found = sorted(self.versions.glob("*/manifest.json")) if self.versions.is_dir() else []
-        manifests = [_manifest(path.parent) for path in found if not path.parent.name.startswith(".")]
+        manifests = [manifest for folder in self.folders() if (manifest := _readable(folder)) is not None]
         manifests.sort(key=lambda manifest: (manifest["created_at"], manifest["version"]))
-        return [manifest | {"served": manifest["version"] == served} for manifest in manifests]
+        return [unsealed(manifest) | {"served": manifest["version"] == served} for manifest in manifests]
+
+    def folders(self) -> tuple[Path, ...]:
+        """Folders of all versions, damaged ones too: what is erased must be erased in all of them."""
+        found = sorted(self.versions.iterdir()) if self.versions.is_dir() else []
+        return tuple(path for path in found if path.is_dir() and _NAME.fullmatch(path.name))
 
     def current_name(self) -> str:
-        """Name of the served version. Raises NoPublishedVersion when there is none."""
+        """Name of the served version.
+
+        Raises:
+            NoPublishedVersion: nothing has been published.
+            IncompatibleVersion: the pointer names no version.
+        """
         name = self._pointer()[0]
         if name is None:
             raise NoPublishedVersion("no version is published; run `circles train`")
+        if not self._has(name):
+            raise IncompatibleVersion(
+                "the pointer `current` names no version; `circles models rollback NAME` sets it, "
+                "`circles models list` shows names"
+            )
         return name
 
     def current(self) -> Version:
         """The served version. Raises NoPublishedVersion, IncompatibleVersion."""
         return self.open(self.current_name())
 
+    def before(self) -> Version:
+        """The version served before the current one. Raises NoPublishedVersion, IncompatibleVersion."""
+        name = self._pointer()[1]
+        if name is None or not self._has(name):
+            raise NoPublishedVersion("no earlier version is there; run `circles train`")
+        return self.open(name)
+
     def open(self, name: str) -> Version:
         """Map one version.
 
         Raises:
-            NotFound: there is none of this name. IncompatibleVersion: another format wrote it.
+            NotFound: there is none of this name. IncompatibleVersion: another format wrote it, or it is
+                damaged.
         """
         return read_version(self._folder(name))
 
     def set_current(self, name: str) -> None:
         """Serve this version from the next request on; the one served so far can be rolled back to."""
         self._folder(name)
-        served, _ = self._pointer()
-        if served != name:
-            replace_text(self.versions / POINTER, f"{name}\n{served or ''}\n")
+        with self._deciding():
+            self._point_at(name)
 
     def manifest(self, name: str) -> dict[str, Any]:
         """What a version says of itself, with `served`. Raises NotFound, IncompatibleVersion."""
-        return _manifest(self._folder(name)) | {"served": name == self._pointer()[0]}
+        return unsealed(_manifest(self._folder(name))) | {"served": name == self._pointer()[0]}
 
     def promote(self, name: str) -> None:
         """Mark a version as promoted and serve it."""
@@ -172,38 +217,98 @@ class Registry:
 
     def _amend(self, name: str, fields: Mapping[str, Any]) -> None:
         folder = self._folder(name)
-        manifest = _manifest(folder) | dict(fields)
+        manifest = sealed(_manifest(folder) | dict(fields))
         replace_text(folder / "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1))
 
-    def rollback(self) -> str:
+    def rollback(self, served: str | None = None) -> str:
         """Serve the version that was served before this one; returns its name.
+
+        Args:
+            served: the one to go back from; any when None.
 
         Raises:
             NoPublishedVersion: there is nothing to go back to.
+            StoreConflict: another one is served, perhaps since a moment ago.
         """
-        before = self._pointer()[1]
-        if before is None:
-            raise NoPublishedVersion("no earlier version to roll back to; see `circles models list`")
-        self.set_current(before)
+        with self._deciding():
+            now, before = self._pointer()
+            if served is not None and served != now:
+                raise StoreConflict(
+                    f"{served} is not served, so there is nothing to go back from; see /v1/models"
+                )
+            if before is None:
+                raise NoPublishedVersion("no earlier version to roll back to; see `circles models list`")
+            self._folder(before)
+            self._point_at(before)
         return before
 
+    def remove(self, name: str) -> None:
+        """Remove a version; whoever has it open keeps what they have.
+
+        Raises:
+            NotFound: there is none of this name. StoreConflict: it is served, or a rollback leads to it.
+        """
+        with self._deciding():
+            folder = self._folder(name)
+            if self.is_pointed_at(name):
+                raise StoreConflict(f"{name} is served, or was just before and is what a rollback goes to")
+            # What a kill leaves of it is no version, and goes when the next one is published.
+            gone = folder.rename(self.versions / f".staging-{os.getpid()}-{name}")
+        shutil.rmtree(gone)
+
+    @contextmanager
+    def _deciding(self) -> Iterator[None]:
+        """One after the other: whoever changes the pointer has read it first."""
+        handle = os.open(self.versions / ".pointer.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
+
+    def _point_at(self, name: str) -> None:
+        served, before = self._pointer()
+        if served is not None and not self._has(served):
+            served = before  # it named nothing, and there is no way back to that
+        if served != name:
+            replace_text(self.versions / POINTER, f"{name}\n{served or ''}\n")
+
+    def _has(self, name: str) -> bool:
+        return bool(_NAME.fullmatch(name)) and (self.versions / name / "manifest.json").is_file()
+
+    def is_pointed_at(self, name: str) -> bool:
+        """Whether a version is served, or was just before, so that a rollback goes to it."""
+        return name in self._pointer()
+
+    def rolled_back_from(self, name: str) -> str | None:
+        """The version served now, where the one served just before it is `name`; else None."""
+        served, before = self._pointer()
+        return served if before == name else None
+
     def _folder(self, name: str) -> Path:
-        folder = self.versions / name
-        if not _NAME.fullmatch(name) or not (folder / "manifest.json").is_file():
+        if not self._has(name):
             raise NotFound(f"no version {name!r}; `circles models list` shows what there is")
-        return folder
+        return self.versions / name
 
     def _pointer(self) -> tuple[str | None, str | None]:
         try:
-            lines = (self.versions / POINTER).read_text(encoding="utf-8").split("\n")
+            lines = (self.versions / POINTER).read_text(encoding="utf-8", errors="replace").split("\n")
         except FileNotFoundError:
             return None, None
         return lines[0] or None, (lines[1] or None) if len(lines) > 1 else None
 
 
 def read_version(folder: Path) -> Version:
-    """Map the arrays of one version folder. Raises IncompatibleVersion for another format."""
+    """Map the arrays of one version folder. Raises IncompatibleVersion: another format, or damaged."""
     manifest = _manifest(folder)
+    check(folder, manifest)
+    try:
+        return _mapped(folder, unsealed(manifest))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise IncompatibleVersion(f"version {folder.name} cannot be read ({error}); train again") from error
+
+
+def _mapped(folder: Path, manifest: Mapping[str, Any]) -> Version:
     circles = Ids.load(folder, "circles")
     return Version(
         folder=folder,
@@ -260,26 +365,24 @@ def _read_latent(folder: Path, part: Mapping[str, Any]) -> LatentVectors:
 
 def replace_text(path: Path, text: str) -> None:
     """Write a small file whole or not at all, durably."""
-    staging = path.with_name(f".{path.name}.{os.getpid()}")
+    staging = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}")
     with staging.open("w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
     os.replace(staging, path)
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make renames inside a folder durable."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync(path.parent)
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
-    manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise IncompatibleVersion(
+            f"version {folder.name}: its manifest cannot be read; train again"
+        ) from error
+    if not isinstance(manifest, dict):
+        raise IncompatibleVersion(f"version {folder.name}: its manifest is not an object; train again")
     if manifest.get("format") != FORMAT:
         raise IncompatibleVersion(
             f"version {folder.name}: format {manifest.get('format')!r}; expected {FORMAT}; train again"
@@ -287,6 +390,14 @@ def _manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
+def _readable(folder: Path) -> dict[str, Any] | None:
+    try:
+        manifest = _manifest(folder)
+    except IncompatibleVersion as error:
+        log.warning("left out of the list of versions: %s", error)
+        return None
+    return manifest
+
+
 def _read(folder: Path, name: str) -> npt.NDArray[Any]:
-    # A plain view of the map: indexing a memmap object itself costs several times as much.
-    return np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r"))
+    return mapped(folder / f"{name}.npy")

@@ -9,7 +9,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from embeddings.folding import coefficients
+from embeddings.given import (
+    Given,
+    GnnGiven,
+    LatentGiven,
+    channel_given,
+    gnn_given,
+    latent_given,
+    latent_shares,
+    spreads_of,
+    user_vector,
+)
 from embeddings.model import (
     EPSILON,
     GNN,
@@ -68,13 +78,47 @@ class Scorer:
         scores = self._priors[group].copy()
         for channel in self.model.channels:
             weight = self.model.weights[channel.name][group]
-            if weight and len((touched := profile.of_kind(channel.touch)).rows):
-                _add_standardised(scores, _raw(channel, touched, self.model.num_circles), weight)
+            if weight and len(profile.of_kind(channel.touch).rows):
+                given = self.given(channel, profile)
+                if given.spread > EPSILON:
+                    scores += (given.centred * (weight / given.spread)).astype(np.float32)
         if self.model.latent is not None and (weight := self.model.weights[LATENT][group]):
-            _add_standardised(scores, latent_raw(self.model.latent, profile), weight)
+            joined = self.latent_given(profile)
+            if joined is not None and joined.spread > EPSILON:
+                scores += (joined.centred * (weight / joined.spread)).astype(np.float32)
         if self.model.gnn is not None and (weight := self.model.weights[GNN][group]):
-            _add_gnn(scores, self.model.gnn, profile, weight)
+            self._add_gnn(scores, self.model.gnn, profile, weight)
         return scores
+
+    def given(self, channel: Channel, profile: Profile) -> Given:
+        """What a channel gives circles; kept with the profile, for scores and for their reasons."""
+        made: Given | None = profile.kept.get(channel.name)
+        if made is None:
+            made = channel_given(channel, profile.of_kind(channel.touch), self.model.num_circles)
+            profile.kept[channel.name] = made
+        return made
+
+    def latent_given(self, profile: Profile) -> LatentGiven | None:
+        """What the factors give circles, kept likewise; None for who joined nothing."""
+        if LATENT not in profile.kept:
+            assert self.model.latent is not None
+            profile.kept[LATENT] = latent_given(self.model.latent, profile)
+        made: LatentGiven | None = profile.kept[LATENT]
+        return made
+
+    def gnn_given(self, profile: Profile) -> GnnGiven | None:
+        """What the GNN gives circles, kept likewise; None for who touched nothing it knows."""
+        if GNN not in profile.kept:
+            assert self.model.gnn is not None
+            profile.kept[GNN] = gnn_given(self.model.gnn, profile)
+        made: GnnGiven | None = profile.kept[GNN]
+        return made
+
+    def _add_gnn(self, scores: Float32, gnn: GnnVectors, profile: Profile, weight: float) -> None:
+        given = self.gnn_given(profile)
+        if given is not None and given.spread > EPSILON:
+            scaled = (given.raw - given.mean) * np.float32(weight / given.spread)
+            scores += np.where(gnn.eligible, scaled, np.float32(0))
 
     def top(
         self, profile: Profile, top_k: int, allowed: npt.NDArray[np.bool_] | None = None
@@ -118,7 +162,7 @@ class Scorer:
         summed: dict[tuple[str, str], float] = {}
         things: dict[tuple[str, str], set[tuple[str, int]]] = {}
         for term in self.terms(profile, circle_row):
-            key = self._label(term)
+            key = self.label(term)
             summed[key] = summed.get(key, 0.0) + term.value
             things.setdefault(key, set()).add((term.touch, term.row))
         total = sum(value for value in summed.values() if value > 0)
@@ -130,7 +174,8 @@ class Scorer:
             for key in speaking[:limit]
         ]
 
-    def _label(self, term: Term) -> tuple[str, str]:
+    def label(self, term: Term) -> tuple[str, str]:
+        """Kind and display name of what a term is explained by."""
         version = self.version
         if term.touch == "prior":
             return "popular", "popular"
@@ -172,77 +217,6 @@ def prior_scores(model: Model, group: int) -> Float32:
     return out
 
 
-def _raw(channel: Channel, touched: Touched, num_circles: int) -> npt.NDArray[np.float64]:
-    matrix, weights = channel.matrix, channel.matrix.columns["weight"]
-    starts = matrix.indptr[touched.rows]
-    lengths = matrix.indptr[touched.rows + 1] - starts
-    ends = lengths.cumsum()
-    at = (starts - ends + lengths).repeat(lengths)
-    at += np.arange(len(at))
-    given = weights[at]
-    given *= touched.values.repeat(lengths)
-    return np.asarray(np.bincount(matrix.indices[at], given, num_circles), dtype=np.float64)
-
-
-def _add_standardised(scores: Float32, raw: npt.NDArray[np.float64], weight: float) -> None:
-    raw -= np.add.reduce(raw) / len(raw)
-    spread = float(np.sqrt(raw @ raw / len(raw)))
-    if spread > EPSILON:
-        scores += (raw * (weight / spread)).astype(np.float32)
-
-
-def latent_raw(latent: LatentVectors, profile: Profile) -> npt.NDArray[np.float64]:
-    """Products of a person's vector with those of all circles: float64 (num_circles,)."""
-    joined = latent.circles[profile.of_kind("circle").rows]
-    if not len(joined):
-        return np.zeros(len(latent.circles))
-    vector = coefficients(joined, latent.confidence) @ joined
-    return np.asarray(latent.circles @ vector, dtype=np.float64)
-
-
-def latent_shares(latent: LatentVectors, profile: Profile, circle_rows: Int64) -> npt.NDArray[np.float64]:
-    """What each circle joined gives these circles less what it gives circles on average, standardised.
-
-    Returns:
-        float64 (num_joined, num_asked); sums over the joined are the standardised scores.
-    """
-    joined = latent.circles[profile.of_kind("circle").rows]
-    counted = coefficients(joined, latent.confidence)
-    spread = float(np.asarray(latent.circles @ (counted @ joined), dtype=np.float64).std())
-    if spread <= EPSILON:
-        return np.zeros((len(joined), len(circle_rows)))
-    given = joined @ (latent.circles[circle_rows] - latent.circles.mean(axis=0)).T
-    return np.asarray(counted[:, None] * given / spread, dtype=np.float64)
-
-
-def user_vector(gnn: GnnVectors, profile: Profile) -> Float32:
-    """Sum of the vectors of what a person touched, not yet normalised; float32 (dim,)."""
-    out = np.zeros(gnn.circles.shape[1], dtype=np.float32)
-    for touch, vectors in gnn.things.items():
-        touched = profile.of_kind(touch)
-        if len(touched.rows):
-            scale = gnn.gains[touch] / np.sqrt(touched.values.sum())
-            out += scale * (touched.values @ vectors[touched.rows])
-    return out
-
-
-def _add_gnn(scores: Float32, gnn: GnnVectors, profile: Profile, weight: float) -> None:
-    vector = user_vector(gnn, profile)
-    length = float(np.sqrt(vector @ vector))
-    if length <= EPSILON:
-        return
-    raw = gnn.circles @ (vector / length) + gnn.bias
-    mean, spread = _moments(raw, gnn.eligible)
-    if spread > EPSILON:
-        scores += np.where(gnn.eligible, (raw - mean) * np.float32(weight / spread), np.float32(0))
-
-
-def _moments(raw: Float32, eligible: npt.NDArray[np.bool_]) -> tuple[float, float]:
-    """Mean and spread over the eligible circles."""
-    values = raw[eligible].astype(np.float64)
-    return (float(values.mean()), float(values.std())) if len(values) else (0.0, 0.0)
-
-
 def _prior_terms(model: Model, group: int, circle_row: int) -> Iterator[Term]:
     for name, prior in model.priors.items():
         yield Term("prior", -1, model.weights[name][group] * float(prior[circle_row]))
@@ -252,8 +226,7 @@ def _channel_terms(
     channel: Channel, touched: Touched, num_circles: int, circle_row: int, weight: float
 ) -> Iterator[Term]:
     """Standardised share of each thing: what it gives this circle less what it gives circles on average."""
-    raw = _raw(channel, touched, num_circles)
-    spread = float(raw.std())
+    spread = channel_given(channel, touched, num_circles).spread
     if spread <= EPSILON:
         return
     matrix, weights = channel.matrix, channel.matrix.columns["weight"]
@@ -266,7 +239,11 @@ def _channel_terms(
 
 
 def _latent_terms(latent: LatentVectors, profile: Profile, circle_row: int, weight: float) -> Iterator[Term]:
-    shares = latent_shares(latent, profile, np.array([circle_row]))[:, 0]
+    given = latent_given(latent, profile)
+    if given is None:
+        return
+    towards = latent.circles[[circle_row]] - latent.middle
+    shares = latent_shares(given, towards)[:, 0]
     for row, value in zip(profile.of_kind("circle").rows.tolist(), shares.tolist(), strict=True):
         yield Term("circle", row, weight * value)
 
@@ -276,11 +253,10 @@ def _gnn_terms(gnn: GnnVectors, profile: Profile, circle_row: int, weight: float
     length = float(np.sqrt(vector @ vector))
     if length <= EPSILON or not gnn.eligible[circle_row]:
         return
-    _, spread = _moments(gnn.circles @ (vector / length) + gnn.bias, gnn.eligible)
+    spread = float(spreads_of(vector / length, gnn.spread))
     if spread <= EPSILON:
         return
-    towards = gnn.circles[circle_row] - gnn.circles[gnn.eligible].mean(axis=0)
-    bias = float(gnn.bias[circle_row]) - float(gnn.bias[gnn.eligible].mean())
+    towards, bias = gnn.circles[circle_row] - gnn.middle, float(gnn.bias[circle_row]) - gnn.middle_bias
     yield Term("prior", -1, weight * bias / spread)
     for touch, vectors in gnn.things.items():
         touched = profile.of_kind(touch)

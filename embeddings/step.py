@@ -11,6 +11,7 @@ from torch.nn.functional import normalize
 
 from embeddings.gnn import CircleGnn, GraphEdges
 from embeddings.loss import log_sum_exp_others
+from embeddings.spmm import rows_at
 
 HIDDEN_SHARE = 0.5
 COLD_SHARE = 0.2
@@ -37,9 +38,10 @@ def step_loss(model: CircleGnn, graph: GraphEdges, rng: torch.Generator) -> Tens
     popular = model.beta * torch.log1p(edges.num_visible)
     denominator = log_sum_exp_others(
         users_at[asked], circles_at[others], popular[others] - log_q, _joined(graph, place, others)
-    )[rows]
-    positive = (users_at[asked[rows]] * circles_at[targets]).sum(dim=1) + popular[targets]
-    loss: Tensor = (torch.logaddexp(denominator, positive) - positive).mean()
+    )
+    positive = (rows_at(users_at, asked[rows]) * rows_at(circles_at, targets)).sum(dim=1)
+    positive = positive + rows_at(popular, targets)
+    loss: Tensor = (torch.logaddexp(rows_at(denominator, rows), positive) - positive).mean()
     return loss
 
 

@@ -1,6 +1,7 @@
 """Train the GNN: Adam with a cosine schedule, full propagation each step, early stop, checkpoints.
 
-A run that is resumed goes on bit for bit as if it had not been interrupted (on a CPU, with as many threads).
+A run that is resumed goes on bit for bit as if it had not been interrupted (on the same kind of device, and
+on a CPU with as many threads).
 """
 
 import logging

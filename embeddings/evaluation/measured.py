@@ -8,6 +8,7 @@ import importlib
 import multiprocessing
 import time
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -29,6 +30,7 @@ from embeddings.evaluation.ranking import (
     ranked_lists,
 )
 from embeddings.evaluation.scenarios import Scenario
+from embeddings.fairness.held_out import fairness_of
 from embeddings.tuning import Progress, silent
 from graph import snapshot as snapshots
 from graph.errors import CirclesError
@@ -48,6 +50,8 @@ class Job:
     tune: bool = True
     parts: bool = True
     lists: Path | None = None
+    fairness: bool = False
+    cities: Mapping[str, str | None] | None = None
 
 
 @dataclass
@@ -57,7 +61,7 @@ class Measured:
     metrics: name -> figure; those of a scenario but the warm one carry its name.
     gains: scenario -> ndcg@20 of each person asked, float64 (num_people,), in the order of their ids.
     costs: seconds and memory; empty for a part, which costs what the whole does.
-    problem: why there are no figures.
+    problem: why there are no figures. fairness: what groups of people get, where it was asked for.
     """
 
     name: str
@@ -67,6 +71,7 @@ class Measured:
     settings: dict[str, Any] = field(default_factory=dict)
     hit_budget: bool = False
     problem: str | None = None
+    fairness: list[dict[str, Any]] = field(default_factory=list)
 
 
 def measure(job: Job, scenarios: list[Scenario], progress: Progress = silent) -> list[Measured]:
@@ -76,7 +81,7 @@ def measure(job: Job, scenarios: list[Scenario], progress: Progress = silent) ->
     parts: list[Measured] = []
     for scenario in scenarios:
         costs = _fitted(method, scenario)
-        _question(method, scenario, out, job.lists)
+        _question(method, scenario, out, job)
         if scenario.name == "warm":
             out.costs = costs | {"peak_memory_mib": round(peak_mib())}
             out.settings = dict(getattr(method, "settings", {}))
@@ -109,13 +114,17 @@ def _fitted(method: Method, scenario: Scenario) -> dict[str, float]:
     }
 
 
-def _question(method: Method, scenario: Scenario, out: Measured, lists: Path | None) -> None:
+def _question(method: Method, scenario: Scenario, out: Measured, job: Job | None = None) -> None:
+    """Ask for lists and score them; job: of the whole method, None of a part."""
     snapshot, warm = scenario.snapshot, scenario.name == "warm"
+    lists = None if job is None else job.lists
     asked = answers_of(snapshot, scenario.wanted)
     ranked = ranked_lists(method, snapshot, asked.users, LIST_SIZE if warm and lists else TOP_K)
     metrics = metrics_of(ranked, asked, snapshot)
     if warm and lists:
         write_answers(lists, snapshot, asked.users, ranked)
+    if warm and job is not None and job.fairness:
+        out.fairness = fairness_of(ranked, asked, snapshot, cities=job.cities, seed=job.seed)
     out.gains[scenario.name] = gains_of(ranked, asked)
     if warm:
         out.metrics |= metrics
@@ -126,7 +135,7 @@ def _question(method: Method, scenario: Scenario, out: Measured, lists: Path | N
 
 def _part(part: Method, scenario: Scenario) -> Measured:
     out = Measured(part.name)
-    _question(part, scenario, out, None)
+    _question(part, scenario, out)
     return out
 
 

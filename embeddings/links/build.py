@@ -6,7 +6,7 @@ each answer.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -79,7 +79,7 @@ def build(
     pairs, reasons = pairs[kept], reasons_of(ground, pairs[kept], list(snapshot.categories))
     spoken = sorted({FALLBACK, *reasons})
     number_of = {reason: number for number, reason in enumerate(spoken)}
-    return LinkCandidates.from_pairs(
+    made = LinkCandidates.from_pairs(
         people.index[pairs.one],
         people.index[pairs.other],
         weighed.weight[kept].astype(np.float32),
@@ -89,6 +89,8 @@ def build(
         reasons=tuple(spoken),
         calibrated=ranker.calibrated,
     )
+    order = np.argsort(people.index)
+    return replace(made, place=order[np.searchsorted(people.index, made.users, sorter=order)])
 
 
 def _rows_of(refused: Int64 | None, index: Int64) -> Pairs:

@@ -25,6 +25,7 @@ from embeddings.evaluation.ranking import (
     metrics_of,
     ranked_lists,
 )
+from embeddings.fairness.held_out import fairness_of
 from embeddings.model import Float32
 from embeddings.peers.sight import has_behaviour
 from embeddings.promotion.guards import Guard, guards_of
@@ -41,7 +42,10 @@ BUDGET_S = 120.0  # for each rival
 
 @dataclass
 class Report:
-    """What was looked at. reasons: why not, in words; empty means that the version passes."""
+    """What was looked at. reasons: why not, in words; empty means that the version passes.
+
+    fairness: what groups of people get, see `embeddings.fairness`; for information, it decides nothing.
+    """
 
     version: str
     people: int
@@ -50,6 +54,7 @@ class Report:
     rivals: list[dict[str, Any]] = field(default_factory=list)
     reference: str = "popularity"
     guards: list[Guard] = field(default_factory=list)
+    fairness: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def passed(self) -> bool:
@@ -66,6 +71,7 @@ class Report:
             "rivals": self.rivals,
             "reference": self.reference,
             "guards": [guard.shown() for guard in self.guards],
+            "fairness": self.fairness,
         }
 
 
@@ -108,6 +114,7 @@ def judge(
     later: Mapping[str, Collection[str]],
     *,
     served: Version | None = None,
+    cities: Mapping[str, str | None] | None = None,
     seed: int = 0,
     progress: Progress = silent,
 ) -> Report:
@@ -117,6 +124,7 @@ def judge(
         trained: the snapshot it was trained on. known: the graph at the same moment, cut again.
         later: user id -> circles joined after the cut, see `later_memberships`.
         served: the promoted version that is served today, for the guards; popularity when there is none.
+        cities: user id -> city, for what groups of people get.
     """
     report = Report(version.name, len(later))
     report.reasons += leaks_of(version, trained, known)
@@ -130,6 +138,7 @@ def judge(
     asked = answers_of(trained, later)
     ours = _ranked(OfVersion(version), trained, asked)
     report.metrics = metrics_of(ours, asked, trained)
+    report.fairness = fairness_of(ours, asked, trained, cities=cities, seed=seed)
     lists = {name: _ranked(rival, trained, asked) for name, rival in _rivals(trained, seed, progress)}
     for name, ranked in lists.items():
         difference = paired(gains_of(ours, asked), gains_of(ranked, asked), seed=seed)

@@ -1,0 +1,1 @@
+"""Is anybody treated worse because they pay seldom, or for where they live?"""
