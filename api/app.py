@@ -10,26 +10,45 @@ from flask import Flask, Request, Response
 from flask.json.provider import JSONProvider
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
+from werkzeug.datastructures import MultiDict
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.utils import cached_property
 
-from api import docs, errors, guard
+from api import bodies, compression, docs, errors, guard, headers, idempotency, page_errors, page_guard
 from api.context import wire
 from api.errors import Problem, refuse_invalid
+from api.observe import requests
+from api.pages import render
+from api.parameters import Once
 from api.routes import (
+    anonymous,
+    assets,
     audiences,
     between,
     circles,
+    erasure_keys,
     events,
     first,
     health,
     invitations,
     jobs,
     links,
+    merchant_circle,
+    merchant_downloads,
+    merchant_graph,
+    merchant_invite,
+    merchant_page,
+    merchant_session,
+    merchants,
+    metrics,
     models,
     moderation,
     own_circles,
     payments,
+    problems,
     recommendations,
     relays,
+    things,
     users,
 )
 from api.services import work
@@ -41,14 +60,17 @@ MAX_BODY_BYTES = 2 * 1024 * 1024
 ABOUT = (
     "Circles turns payments into communities. Send a key as `Authorization: Bearer ck_...`. Account ids are "
     "the app's own; inside only keyed pseudonyms exist. Errors are `application/problem+json` with a stable "
-    "`code`."
+    "`code`, each of which has [a page](/problems)."
 )
 BLUEPRINTS = (
     circles,
+    anonymous,
     own_circles,
     moderation,
     between,
     relays,
+    merchants,
+    things,
     links,
     users,
     payments,
@@ -56,9 +78,23 @@ BLUEPRINTS = (
     recommendations,
     jobs,
     models,
+    erasure_keys,
     health,
+    metrics,
     audiences,
     invitations,
+)
+PAGES = (
+    docs,
+    problems,
+    first,
+    assets,
+    merchant_session,
+    merchant_page,
+    merchant_downloads,
+    merchant_graph,
+    merchant_invite,
+    merchant_circle,
 )
 
 
@@ -77,7 +113,15 @@ class Json(JSONProvider):
 
 
 class StrictRequest(Request):
-    """A request whose JSON body is read or refused with a reason, never quietly taken for nothing."""
+    """A request whose JSON body and query are read or refused with a reason, never quietly half taken."""
+
+    def __init__(self, environ: dict[str, Any], *args: Any, **kwargs: Any) -> None:
+        bodies.watch(environ, MAX_BODY_BYTES)
+        super().__init__(environ, *args, **kwargs)
+
+    @cached_property
+    def args(self) -> MultiDict[str, str]:
+        return Once(super().args) if self.path.startswith("/v1/") else super().args
 
     def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
         if self.mimetype != "application/json":
@@ -107,12 +151,30 @@ def create_app(settings: Settings) -> Flask:
     app.json = Json(app)
     app.request_class = StrictRequest
     app.url_map.strict_slashes = False
-    errors.init_app(app)
-    guard.init_app(app)
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0
+        )
+    # After a request the last comes first: errors become pages, then headers are set, then bytes compressed,
+    # and the request is counted as it left.
+    parts = (
+        requests,
+        compression,
+        errors,
+        headers,
+        bodies,
+        guard,
+        idempotency,
+        page_guard,
+        page_errors,
+        render,
+    )
+    for part in parts:
+        part.init_app(app)
     for module in BLUEPRINTS:
         app.register_api(module.api)
-    app.register_blueprint(docs.pages)
-    app.register_blueprint(first.pages)
+    for module in PAGES:
+        app.register_blueprint(module.pages)
     with suppress(CirclesError):
         context.versions.current()  # so that the first request does not pay for it
     work.resume(context)

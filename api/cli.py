@@ -8,8 +8,8 @@ import sys
 
 import click
 
-from graph.errors import CirclesError, ConfigError, InputError, PolicyError
-from graph.settings import settings_from
+from graph.errors import CirclesError, ConfigError, InputError, PolicyError, StoreUnavailable
+from graph.settings import Settings, settings_from
 
 # verb -> one line of help, so that `circles --help` imports nothing else
 VERBS = {
@@ -24,14 +24,22 @@ VERBS = {
     "models": "List, promote and compare published versions, or go back to an earlier one.",
     "recommend": "Print circles for a user, with reasons.",
     "links": "Print the people suggested to a user this week, as handles, with reasons.",
+    "portraits": "Make what merchants may see of their fans, once a week.",
+    "wall": "Review which categories are behind the sensitive wall, and why.",
     "disclosure": "What merchants were told about groups of people, and what it cost.",
     "circle": "Make, edit and close circles; themes, quarantine, reports, alarms.",
     "between": "Links between circles, messages over them, flows, likeness and health.",
     "feedback": "Report on what lists do to what people join.",
     "audience": "Preview, choose and send invitations of a circle, and see what came of it.",
-    "forget": "Erase a person: store, log, lists, receipts.",
-    "keys": "Create, list and revoke API keys.",
+    "member": "What a person sees of themself and stops: card, mutes, consents.",
+    "forget": "Erase a person: store, log, lists, receipts; gives a signed receipt.",
+    "receipt": "Check signed receipts of erasures, and show the public keys.",
+    "audit": "Read and verify the log of who did or saw what.",
+    "keys": "Create, rotate, list and revoke API keys.",
     "serve": "Serve HTTP.",
+    "doctor": "Look everything over and say what is wrong and what to do.",
+    "backup": "Back up home and graph while the service runs; verify a backup.",
+    "restore": "Put a backup in place of this home and its graph.",
 }
 
 
@@ -68,9 +76,7 @@ def cli() -> None:
 def main() -> None:
     """Run the command line; turns errors into one line and an exit code."""
     try:
-        logging.basicConfig(
-            level=settings_from(os.environ).log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s"
-        )
+        _log()
         code = cli.main(standalone_mode=False)
     except click.ClickException as error:
         error.show()
@@ -81,7 +87,32 @@ def main() -> None:
     except CirclesError as error:
         _show(error)
         code = exit_code(error)
+    except BrokenPipeError:
+        raise
+    except OSError as error:  # most often a disk without room; what is published or loaded is so as a whole
+        _show(StoreUnavailable(f"the disk refuses ({error}); see whether it has room left, and repeat this"))
+        code = 1
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _log() -> None:
+    settings = _settings()
+    if settings.log_format == "json":
+        from api.observe.logs import configure
+
+        configure(settings.log_level, "json")
+    else:
+        logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+
+
+def _settings() -> Settings:
+    """Those asked for; `circles doctor` goes on with settings that cannot be used, to say so."""
+    try:
+        return settings_from(os.environ)
+    except ConfigError:
+        if sys.argv[1:2] != ["doctor"]:
+            raise
+        return Settings()
 
 
 def exit_code(error: CirclesError) -> int:

@@ -1,23 +1,10 @@
 """`/openapi.json` and `/docs`: Swagger UI from an installed package, no address outside, no inline script."""
 
-from importlib.resources import files
-from pathlib import Path
+from flask import Blueprint, Response, current_app
 
-from flask import Blueprint, Response, current_app, send_from_directory
-from flask_openapi3.openapi import OpenAPI
-
+from api import contract
 from api.guard import allow
 
-SWAGGER = Path(str(files("flask_openapi3_swagger"))) / "templates" / "swagger"
-ASSETS = Path(__file__).parent / "pages" / "assets"
-FILES = {
-    "swagger-ui.css": SWAGGER / "css",
-    "swagger-ui-bundle.js": SWAGGER / "js",
-    "swagger-ui-standalone-preset.js": SWAGGER / "js",
-    "docs.js": ASSETS,
-    "page.css": ASSETS,
-    "icon.svg": ASSETS,
-}
 # Swagger UI sets styles on elements and draws icons from data addresses; scripts only come from here.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -31,6 +18,7 @@ PAGE = """<!doctype html>
 <title>Circles API</title>
 <link rel="icon" href="/assets/icon.svg">
 <link rel="stylesheet" href="/assets/swagger-ui.css">
+<link rel="stylesheet" href="/assets/docs.css">
 </head>
 <body>
 <div id="swagger-ui"></div>
@@ -50,8 +38,7 @@ pages = Blueprint("docs", __name__)
 def openapi() -> Response:
     """What this service can do, for machines."""
     app = current_app
-    assert isinstance(app, OpenAPI)
-    response = app.json.response(app.api_doc)
+    response = app.json.response(contract.of(app))
     assert isinstance(response, Response)
     return response
 
@@ -61,12 +48,3 @@ def openapi() -> Response:
 def docs() -> Response:
     """What this service can do, for people."""
     return Response(PAGE, mimetype="text/html", headers={"Content-Security-Policy": POLICY})
-
-
-@pages.get("/assets/<name>")
-@allow()
-def asset(name: str) -> Response:
-    """Styles and scripts of the pages."""
-    response = send_from_directory(FILES.get(name, ASSETS), name, max_age=3600)
-    response.headers["Cache-Control"] = "public, max-age=3600"
-    return response

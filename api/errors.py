@@ -5,7 +5,6 @@ see give the same bytes. No problem carries another person's id, an amount, or t
 """
 
 import logging
-import traceback
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,10 +13,15 @@ from flask import Flask, Response, g
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
+from api import problems
+from api.observe.logs import told_error
+from api.observe.metrics import instruments
+from api.schemas.expected import expected
 from api.services.batches import NotJson
 from graph.errors import (
     CirclesError,
     ConfigError,
+    CursorExpired,
     ForbiddenRule,
     InputError,
     NotFound,
@@ -25,6 +29,7 @@ from graph.errors import (
     RateExceeded,
     StoreConflict,
     StoreError,
+    StoreLocked,
     StoreMismatch,
     StoreUnavailable,
     VersionError,
@@ -37,39 +42,48 @@ RETRY_AFTER_S = 5
 SHOWN_CHARACTERS = 80  # of a refused value: enough to recognise it, too little to carry a record
 
 # The first class that fits decides; more special ones stand first.
-STATUS: tuple[tuple[type[CirclesError], int, str], ...] = (
-    (NotFound, 404, "Not found"),
-    (NotJson, 400, "The body is not JSON"),
-    (InputError, 422, "What was sent cannot be used"),
-    (ForbiddenRule, 422, "No circle may have this rule"),
-    (RateExceeded, 429, "Used up for now"),
-    (PolicyError, 403, "Refused by policy"),
-    (WrongState, 409, "It is not in a state for this"),
-    (StoreConflict, 409, "Somebody else is changing this"),
-    (StoreError, 503, "The store does not answer"),
-    (VersionError, 503, "No usable version is published"),
-    (ConfigError, 500, "The service is not set up"),
+STATUS: tuple[tuple[type[CirclesError], int], ...] = (
+    (NotFound, 404),
+    (NotJson, 400),
+    (CursorExpired, 410),
+    (InputError, 422),
+    (ForbiddenRule, 422),
+    (RateExceeded, 429),
+    (PolicyError, 403),
+    (WrongState, 409),
+    (StoreLocked, 503),
+    (StoreConflict, 409),
+    (StoreError, 503),
+    (VersionError, 503),
+    (ConfigError, 500),
 )
 # What is said of errors whose own words name paths and addresses of this machine; those are for its log.
 PLAIN: dict[type[CirclesError], str] = {
     StoreUnavailable: "the store does not answer; nothing was kept, try again later",
+    StoreLocked: "the store is busy; nothing was kept, try again later",
     StoreMismatch: "the store is not the one of this service; its operator finds more in the log",
     ConfigError: "the service is not set up; its operator finds more in the log",
 }
-# HTTP's own errors that a caller can meet: status -> (code, title)
+# HTTP's own errors that a caller can meet: status -> code
 HTTP_CODES = {
-    400: ("bad_request", "The request cannot be read"),
-    401: ("key_required", "A valid API key is required"),
-    403: ("scope", "This key may not do this"),
-    404: ("not_found", "Not found"),
-    405: ("method_not_allowed", "Method not allowed"),
-    409: ("conflict", "Somebody else decided this"),
-    412: ("precondition_failed", "Somebody else changed this first"),
-    413: ("too_large", "The body is too large"),
-    415: ("content_type", "Content type not supported"),
-    422: ("validation", "The request does not have the expected form"),
-    428: ("precondition_required", "Name what the change is made from"),
-    500: ("internal", "Something went wrong here"),
+    400: "bad_request",
+    401: "key_required",
+    403: "scope",
+    404: "not_found",
+    405: "method_not_allowed",
+    409: "conflict",
+    412: "precondition_failed",
+    413: "too_large",
+    415: "content_type",
+    422: "validation",
+    429: "rate_exceeded",
+    428: "precondition_required",
+    500: "internal",
+}
+# In place of the framework's own sentences, which know neither our addresses nor a next step.
+HTTP_WORDS = {
+    404: "nothing has this address; /docs lists what there is",
+    405: "this address does not take this method; `Allow` names those that it takes",
 }
 
 
@@ -88,7 +102,7 @@ class Problem(Exception):
         super().__init__(detail)
         self.status = status
         self.detail = detail
-        self.code = code or HTTP_CODES[status][0]
+        self.code = code or HTTP_CODES[status]
         self.errors = errors
         self.headers = headers or {}
 
@@ -111,7 +125,6 @@ def shown(value: Any) -> str:
 def respond(
     status: int,
     code: str,
-    title: str,
     detail: str,
     *,
     errors: list[dict[str, Any]] | None = None,
@@ -119,8 +132,8 @@ def respond(
 ) -> Response:
     """The one maker of problem responses."""
     body: dict[str, Any] = {
-        "type": f"urn:circles:problem:{code}",
-        "title": title,
+        "type": problems.address(code),
+        "title": problems.title(code),
         "status": status,
         "code": code,
         "detail": detail,
@@ -128,6 +141,7 @@ def respond(
     }
     if errors:
         body["errors"] = errors
+    instruments().problems.labels(code).inc()
     response = Response(orjson.dumps(body), status, mimetype="application/problem+json")
     response.headers.update(dict(headers or {}))
     if status == 503 or code == StoreConflict.code:  # what else is 409 does not pass by itself
@@ -149,7 +163,7 @@ def refuse_invalid(error: ValidationError) -> Response:
         {
             "field": ".".join(str(part) for part in entry["loc"]) or "body",
             "value": "nothing" if entry["type"] == "missing" else shown(entry["input"]),
-            "expected": _expected(entry["msg"]),
+            "expected": expected(entry["msg"]),
         }
         for entry in error.errors(include_url=False)
     ]
@@ -157,28 +171,21 @@ def refuse_invalid(error: ValidationError) -> Response:
     raise Problem(422, detail, errors=errors)
 
 
-def _expected(message: str) -> str:
-    """pydantic says what should be; the sentence goes on from `expected`."""
-    for prefix in ("Input should be ", "Value error, "):
-        message = message.removeprefix(prefix)
-    known = {"Field required": "a value", "Extra inputs are not permitted": "no field of this name"}
-    return known.get(message, message)
-
-
 def _from_problem(problem: Problem) -> Response:
-    title = HTTP_CODES[problem.status][1] if problem.status in HTTP_CODES else "Refused"
     return respond(
-        problem.status, problem.code, title, problem.detail, errors=problem.errors, headers=problem.headers
+        problem.status, problem.code, problem.detail, errors=problem.errors, headers=problem.headers
     )
 
 
 def _from_circles(error: CirclesError) -> Response:
-    status, title = next(((s, t) for kind, s, t in STATUS if isinstance(error, kind)), (500, "Failed"))
+    status = next((status for kind, status in STATUS if isinstance(error, kind)), 500)
+    if isinstance(error, StoreError) and status == 503:
+        instruments().store_errors.labels(error.code).inc()
     if status >= 500:
-        log.warning("request %s: %s: %s", g.get("request_id", ""), error.code, error)
+        log.warning("%s: %s", error.code, error)
     detail = next((text for kind, text in PLAIN.items() if isinstance(error, kind)), str(error))
     later = {"Retry-After": str(error.retry_after_s)} if isinstance(error, RateExceeded) else None
-    return respond(status, error.code, title, detail, headers=later)
+    return respond(status, error.code, detail, headers=later)
 
 
 def _from_http(error: HTTPException) -> Response:
@@ -186,14 +193,12 @@ def _from_http(error: HTTPException) -> Response:
         assert isinstance(error.response, Response)
         return error.response
     status = error.code or 500
-    code, title = HTTP_CODES.get(status, ("http", error.name))
     headers = {name: value for name, value in error.get_headers() if name == "Allow"}
-    return respond(status, code, title, error.description or title, headers=headers)
+    detail = HTTP_WORDS.get(status) or error.description or error.name
+    return respond(status, HTTP_CODES.get(status, "http"), detail, headers=headers)
 
 
 def _from_crash(error: Exception) -> Response:
-    # Where it happened, not what it said: the text of an unforeseen error may hold somebody's data.
-    where = "".join(traceback.format_tb(error.__traceback__))
-    log.error("request %s: %s\n%s", g.get("request_id", ""), type(error).__name__, where)
-    code, title = HTTP_CODES[500]
-    return respond(500, code, title, "not your fault; name the instance when you report it")
+    # Without exc_info: another handler than ours would write down what the error said.
+    log.error("%s in a request", type(error).__name__, extra={"told": {"error": told_error(error)}})
+    return respond(500, HTTP_CODES[500], "not your fault; name the instance when you report it")

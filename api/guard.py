@@ -1,30 +1,21 @@
-"""What happens before and after every request: its id, the caller's key, security headers, one log line."""
+"""What happens before every request: the caller's key."""
 
-import logging
-import re
-import secrets
-import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-import orjson
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, current_app, g, request
 
+from api.actor import ACTOR, AT_A_TERMINAL, NOBODY, Actor
 from api.auth import Caller, Role
 from api.context import Context
 from api.errors import Problem
+from api.rates import Kind, place_of
+from api.scopes import scope_of_route
+from api.tokens import is_token
 
-log = logging.getLogger("api.requests")
-
-REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-NO_PAGE = "default-src 'none'; frame-ancestors 'none'"
-HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
-EVERYBODY: frozenset[Role] = frozenset(Role)
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+# Whoever watches the service must always hear from it; assets are small, many to a page, kept by browsers.
+UNLIMITED = frozenset({"health", "assets"})
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -69,9 +60,8 @@ def person(user_id: str) -> str:
 
 
 def init_app(app: Flask) -> None:
-    app.before_request(_begin)
     app.before_request(_check_key)
-    app.after_request(_end)
+    app.teardown_request(_leave)
 
 
 def roles_of(app: Flask, endpoint: str) -> frozenset[Role] | None:
@@ -80,49 +70,72 @@ def roles_of(app: Flask, endpoint: str) -> frozenset[Role] | None:
     return roles
 
 
-def _begin() -> None:
-    g.started = time.perf_counter()
-    given = request.headers.get("X-Request-Id", "")
-    g.request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+def scope_of(app: Flask, endpoint: str) -> str | None:
+    """Scope that a narrowed key needs for an endpoint, such as `circles:read`; None where none is needed."""
+    if roles_of(app, endpoint) is None:
+        return None
+    (rule, *_) = app.url_map.iter_rules(endpoint)
+    return scope_of_route(endpoint.partition(".")[0], rule.rule, rule.methods or ())
 
 
 def _check_key() -> None:
+    ACTOR.set(Actor(NOBODY, request_id=g.request_id))
     if request.endpoint is None:
         return  # nothing lies there; routing says so
     roles = roles_of(current_app, request.endpoint)
     if roles is None:
+        if request.blueprint not in UNLIMITED:
+            spend(Kind.PUBLIC, place_of(request.remote_addr or ""))
         return
-    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-    found = context().keys.check(key.strip(), now=context().now()) if scheme.lower() == "bearer" else None
+    found = _holder()
     if found is None:
+        count_failure()
         raise Problem(
             401,
-            "send `Authorization: Bearer <key>` with a valid key; `circles keys create` makes one",
+            "send `Authorization: Bearer` with a valid key, as `circles keys create` makes one, or with a "
+            "member's token that has not ended",
             headers={"WWW-Authenticate": 'Bearer realm="circles"'},
         )
     if found.role not in roles:
         raise Problem(403, f"a key of role {found.role} may not do this; it takes {', '.join(sorted(roles))}")
+    if found.scopes is not None and scope_of(current_app, request.endpoint) not in found.scopes:
+        needed, given = scope_of(current_app, request.endpoint), ", ".join(sorted(found.scopes))
+        raise Problem(403, f"this asks for the scope {needed}; the key has {given}")
+    if request.method not in SAFE:
+        spend(Kind.WRITES, found.owner)
     g.caller = found
+    member = found.subject if found.role is Role.MEMBER else None
+    ACTOR.set(Actor(found.key_id, found.role.value, g.request_id, member))
 
 
-def _end(response: Response) -> Response:
-    response.headers["X-Request-Id"] = g.request_id
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    response.headers.setdefault("Content-Security-Policy", NO_PAGE)
-    response.headers.setdefault("Cache-Control", "no-store")
-    if log.isEnabledFor(logging.INFO):
-        log.info(_line(response))
-    return response
+def spend(kind: Kind, who: str) -> None:
+    """Count a request. Raises Problem when there were too many."""
+    rates = context().rates
+    exceeded = rates.spend(kind, who) if rates is not None else None
+    if exceeded is not None:
+        raise Problem(
+            429,
+            f"{exceeded.kind}: more than {exceeded.amount} in {exceeded.window_s} seconds; try again in "
+            f"{exceeded.retry_after_s} s",
+            headers=exceeded.headers(),
+        )
 
 
-def _line(response: Response) -> str:
-    """One log line as JSON; the route's pattern, never its ids."""
-    line = {
-        "request_id": g.request_id,
-        "method": request.method,
-        "route": request.url_rule.rule if request.url_rule else "-",
-        "status": response.status_code,
-        "ms": round((time.perf_counter() - g.started) * 1000, 2),
-    }
-    return orjson.dumps(line).decode()
+def count_failure() -> None:
+    """Count a missing or wrong key. Raises Problem when there were too many from one address."""
+    spend(Kind.FAILURES, place_of(request.remote_addr or ""))
+
+
+def _holder() -> Caller | None:
+    """Whose key or token came with the request; None without a valid one."""
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        return None
+    wired, key = context(), given.strip()
+    if wired.tokens is not None and is_token(key):
+        return wired.tokens.check(key, now=wired.now())
+    return wired.keys.check(key, now=wired.now())
+
+
+def _leave(error: BaseException | None) -> None:
+    ACTOR.set(AT_A_TERMINAL)

@@ -1,4 +1,4 @@
-"""The process of one job: `python -m api.job_runner JOB_ID`, with the settings in the environment.
+"""The process of one job: `python -m api.job_runner JOB_ID [REQUEST_ID]`; settings are in the environment.
 
 It may take the memory of loading or training with it when it ends; the service stays small.
 """
@@ -8,67 +8,141 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import orjson
 
-from api.jobs import Job, Jobs
+from api.actor import ACTOR, Actor
+from api.context import wire
+from api.erasure_receipts import Signer
+from api.job_places import place
+from api.jobs import UNFINISHED, Job, Jobs, Launcher
+from api.observe import seen
+from api.observe.logs import catch_crashes, configure
 from api.service_db import ServiceDb
-from api.services.erasure import forget
+from api.services.batch_lists import make
+from api.services.erasure import finish, rewrite_if_due
 from embeddings.registry import Registry
-from graph.errors import CirclesError, StoreConflict
+from graph.errors import CirclesError, StoreConflict, StoreUnavailable
 from graph.home import Home
+from graph.policy.values import read_policy
 from graph.settings import Settings, settings_from
 from graph.stores.open import open_store
+from loaders.following import follow_catalogue
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("api.job_runner")  # run with -m its name is another one
 
 REFUSED = 4  # exit code of a gate, see api/cli.py
 PATIENCE_S = 3600  # a load that is running holds the log; an erasure waits for it this long
 
 
-def main(job_id: str) -> None:
-    """Run one job to its end; nothing happens when it has ended or another process runs it."""
+def main(job_id: str, request_id: str = "") -> None:
+    """Run one job to its end; nothing happens when it has ended or another process runs it.
+
+    Args:
+        request_id: of the request that asked for it; in every log line. Empty when nobody waits for it.
+    """
     settings = settings_from(os.environ)
-    logging.basicConfig(level=settings.log_level)
+    configure(settings.log_level, settings.log_format or "text")
+    catch_crashes()
+    seen.begin(request_id)
     home = Home(settings.home)
+    jobs = Jobs(ServiceDb(home.service_db))
+    job = jobs.find(job_id)
+    if job is None:
+        return
     try:
-        with home.lock(f"job-{job_id}"):
-            _run(job_id, settings, home)
+        with home.lock(f"job-{job_id}"), place(home, job.kind) as has_place:
+            if has_place:
+                _run(job_id, settings, home, jobs)
             (home.path / f"job-{job_id}.lock").unlink(missing_ok=True)
     except StoreConflict:
         log.info("job %s is run by another process", job_id)
+    else:
+        if has_place:
+            seen.begin("")  # what comes next is of another request
+            Launcher(settings, home).start_next(jobs, job.kind)
 
 
-def _run(job_id: str, settings: Settings, home: Home) -> None:
-    jobs = Jobs(ServiceDb(home.service_db))
+def _run(job_id: str, settings: Settings, home: Home, jobs: Jobs) -> None:
     job = jobs.find(job_id)
-    if job is None or job.state in ("done", "failed"):
+    if job is None or job.state not in UNFINISHED:
         return
     if job.kind == "train" and job.state == "running":
         return jobs.end(job_id, now=_now(), problem="the training was interrupted; ask for it again")
-    jobs.start(job_id, now=_now())
+    ACTOR.set(Actor(job_id))
     try:
-        is_erasure = job.kind == "forget"
-        result = _forget(job, settings, home, jobs) if is_erasure else _WORK[job.kind](job)
+        if job.kind == "catalogue":  # it begins when it has the log, see `_catalogue`
+            result = _catalogue(job, settings, home, jobs)
+        else:
+            if not jobs.start(job_id, now=_now()):
+                return  # cancelled meanwhile
+            log.info("job %s (%s) begins", job_id, job.kind)
+            if job.kind == "forget":
+                result = _forget(job, settings, home, jobs)
+            else:
+                result = _lists(job, settings) if job.kind == "lists" else _WORK[job.kind](job)
     except CirclesError as error:
         log.warning("job %s failed: %s", job_id, error)
         jobs.end(job_id, now=_now(), problem=_words(job, error))
     else:
         jobs.end(job_id, now=_now(), result=result)
+        log.info("job %s (%s) is done", job_id, job.kind)
 
 
 def _forget(job: Job, settings: Settings, home: Home, jobs: Jobs) -> dict[str, Any]:
-    if "user" not in job.params:  # erased by a process that died before it could say so
-        return {}
-    store = open_store(home.store_address(settings.store))
-    registry, until = Registry(home.versions), time.monotonic() + PATIENCE_S
+    signer, registry = Signer(home.path, read_policy(settings.policy).policy_id), Registry(home.versions)
+
+    def erase() -> dict[str, Any]:
+        asked = jobs.find(job.job_id) or job
+        if "user" in asked.params:
+            with closing(open_store(home.store_address(settings.store))) as store:
+                finish(home, store, registry, asked.params["user"], now=_now(), signer=signer)
+            asked = jobs.find(job.job_id) or job
+        else:  # erased by a process that died before it could say so, or by another job of this person
+            rewrite_if_due(home)
+        if "user" in asked.params:  # there was nobody left to erase
+            jobs.empty(job.job_id)
+        return asked.result or {}
+
+    return _patiently(erase)
+
+
+def _catalogue(job: Job, settings: Settings, home: Home, jobs: Jobs) -> dict[str, Any]:
+    """Until it begins it stays queued, so that further changes need no job of their own."""
+    store, policy = open_store(home.store_address(settings.store)), read_policy(settings.policy)
+
+    def follow() -> dict[str, Any]:
+        changed = follow_catalogue(
+            home,
+            store,
+            policy,
+            begun=lambda: jobs.start(job.job_id, now=_now()),
+            memory=settings.memory,
+            threads=settings.threads,
+        )
+        return {"payments": changed}
+
+    return _patiently(follow)
+
+
+def _lists(job: Job, settings: Settings) -> dict[str, Any]:
+    context = wire(settings)
+    try:
+        return make(context, job)
+    finally:
+        context.close()
+
+
+def _patiently(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Try again while a load or a training is in the way, or the store is away."""
+    until = time.monotonic() + PATIENCE_S
     while True:
         try:
-            gone = forget(home, store, registry, job.params["user"], now=_now())
-            jobs.empty(job.job_id)
-            return dict(gone)
-        except StoreConflict:
+            return work()
+        except (StoreConflict, StoreUnavailable):
             if time.monotonic() > until:
                 raise
             time.sleep(1)
@@ -135,4 +209,4 @@ def _now() -> int:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:3])

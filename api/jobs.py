@@ -5,21 +5,31 @@ whether a job is alive, and starting one twice does no harm. A service that come
 earlier one left unfinished.
 """
 
+import hashlib
 import os
 import secrets
+import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import orjson
 
+from api.job_places import AT_ONCE, is_full
+from api.observe import seen, slots
 from api.service_db import ServiceDb
 from graph.errors import StoreConflict
 from graph.home import Home
 from graph.settings import Settings
+
+UNFINISHED = ("queued", "running")  # the others are done, failed, cancelled
+PATIENCE_S = 5.0  # a process that was ended is waited for this long
 
 
 @dataclass(frozen=True)
@@ -44,8 +54,11 @@ class Jobs:
     def __init__(self, db: ServiceDb) -> None:
         self._db = db
 
-    def add(self, kind: str, params: Mapping[str, Any], *, owner: str | None, now: int) -> Job:
-        job_id = f"job_{secrets.token_hex(8)}"
+    def add(
+        self, kind: str, params: Mapping[str, Any], *, owner: str | None, now: int, token: str | None = None
+    ) -> Job:
+        """Write a job down. token: of a request that counts once; the job's id is made from it."""
+        job_id = job_id_of(token)
         self._db.write("jobs.insert", (job_id, kind, owner, orjson.dumps(dict(params)), now))
         return Job(job_id, kind, "queued", owner, dict(params), now, None, None, None, None)
 
@@ -57,8 +70,13 @@ class Jobs:
         """Queued and running jobs, oldest first."""
         return [_job(row) for row in self._db.read("jobs.unfinished")]
 
-    def start(self, job_id: str, *, now: int) -> None:
-        self._db.write("jobs.start", (now, job_id))
+    def counts(self) -> list[tuple[str, str, int]]:
+        """(kind, state, number) of all jobs that are kept."""
+        return [(kind, state, number) for kind, state, number in self._db.read("jobs.counts")]
+
+    def start(self, job_id: str, *, now: int) -> bool:
+        """Say that a job is being worked on; False when it has ended, or was cancelled."""
+        return self._db.write("jobs.start", (now, job_id)) > 0
 
     def empty(self, job_id: str) -> None:
         """Drop the parameters of a job: they may name a person who has just been erased."""
@@ -73,10 +91,19 @@ class Jobs:
         result: Mapping[str, Any] | None = None,
         problem: str | None = None,
     ) -> None:
-        """Finish a job, as failed when there is a problem."""
+        """Finish a job, as failed when there is a problem; one that has ended or was cancelled stays so."""
         state = "failed" if problem else "done"
         packed = orjson.dumps(dict(result)) if result is not None else None
         self._db.write("jobs.end", (state, now, packed, problem, job_id))
+
+    def cancel(self, job_id: str, *, now: int) -> bool:
+        """Let a job end here; False when it has ended already."""
+        return self._db.write("jobs.end", ("cancelled", now, None, None, job_id)) > 0
+
+
+def job_id_of(token: str | None) -> str:
+    """An id for a job; always the same for a token."""
+    return f"job_{secrets.token_hex(8) if token is None else hashlib.sha256(token.encode()).hexdigest()[:16]}"
 
 
 def _job(row: tuple[Any, ...]) -> Job:
@@ -103,10 +130,15 @@ class Launcher:
         self._settings = settings
         self._home = home
 
-    def launch(self, job_id: str) -> None:
-        """Start the process of a job; it outlives this worker, and leaves again if another one runs it."""
+    def launch(self, job_id: str, kind: str) -> None:
+        """Start the process of a job; it outlives this worker, and leaves again if another one runs it.
+
+        Where there is no place for its kind the job stays in the queue, see `api/job_places.py`.
+        """
+        if is_full(self._home, kind):
+            return
         process = subprocess.Popen(
-            [sys.executable, "-m", "api.job_runner", job_id],
+            [sys.executable, "-m", "api.job_runner", job_id, seen.request_id()],
             env=environment(self._settings, os.environ),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -114,20 +146,57 @@ class Launcher:
         )
         threading.Thread(target=process.wait, daemon=True).start()  # collects the exit status
 
-    def revive(self, job_id: str) -> bool:
+    def revive(self, job_id: str, kind: str) -> bool:
         """Start a job again whose process is gone; False while it is alive."""
         try:
             with self._home.lock(f"job-{job_id}"):
                 pass
         except StoreConflict:
             return False
-        self.launch(job_id)
+        self.launch(job_id, kind)
         return True
+
+    def start_next(self, jobs: Jobs, kind: str) -> None:
+        """Start the oldest job of a kind that waits for a place; call it once a place was given back."""
+        if kind in AT_ONCE:
+            any(self.revive(job.job_id, kind) for job in jobs.unfinished() if job.kind == kind)
+
+    def stop(self, job_id: str) -> None:
+        """End the process of a job with all that it started, if one works on it.
+
+        What it writes appears whole or not at all, so that it may end at any point. Call it once the job says
+        that it is cancelled: a process that comes up later leaves again.
+        """
+        until = time.monotonic() + PATIENCE_S
+        while self._is_alive(job_id) and time.monotonic() < until:
+            with suppress(ProcessLookupError, FileNotFoundError, ValueError):
+                holder = int((self._home.path / f"job-{job_id}.lock").read_text(encoding="ascii"))
+                if _leads(holder, job_id):
+                    os.killpg(holder, signal.SIGKILL)
+            time.sleep(0.05)
+
+    def _is_alive(self, job_id: str) -> bool:
+        path = self._home.path / f"job-{job_id}.lock"
+        if not path.exists():
+            return False
+        try:
+            with self._home.lock(f"job-{job_id}"):
+                path.unlink(missing_ok=True)
+        except StoreConflict:
+            return True
+        return False
+
+
+def _leads(process: int, job_id: str) -> bool:
+    """Whether this is the process of a job, by its command line: a number may have come to another one."""
+    words = Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")
+    return job_id.encode() in words and os.getpgid(process) == process
 
 
 def environment(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:
     """An environment in which `settings_from` gives these settings again."""
-    kept = {name: value for name, value in environ.items() if not name.startswith("CIRCLES_")}
+    ours = {name for name in environ if name.startswith("CIRCLES_")} | {slots.VARIABLE}  # a job is no worker
+    kept = {name: value for name, value in environ.items() if name not in ours}
     given = {
         "HOME": str(settings.home.absolute()),
         "STORE": settings.store,
@@ -136,5 +205,6 @@ def environment(settings: Settings, environ: Mapping[str, str]) -> dict[str, str
         "MEMORY": settings.memory,
         "THREADS": settings.threads,
         "LOG_LEVEL": settings.log_level,
+        "LOG_FORMAT": settings.log_format,
     }
     return kept | {f"CIRCLES_{name}": str(value) for name, value in given.items() if value is not None}

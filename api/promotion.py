@@ -9,6 +9,7 @@ from embeddings.registry import Registry, Version
 from graph import snapshot as snapshots
 from graph.errors import GateRefused, NotFound
 from graph.snapshot import Snapshot
+from graph.stores.base import GraphStore
 
 
 def examine(parts: Parts, name: str, *, progress: Callable[[str, int, int], None]) -> dict[str, Any]:
@@ -35,6 +36,7 @@ def examine(parts: Parts, name: str, *, progress: Callable[[str, int, int], None
             cut_then(parts, int(version.manifest["as_of"])),
             later,
             served=_promoted(registry, name),
+            cities=cities_in(parts.store),
             progress=progress,
         )
         registry.keep_report(name, report.shown())
@@ -64,3 +66,9 @@ def _promoted(registry: Registry, name: str) -> Version | None:
         if manifest["served"] and manifest["state"] == "promoted" and manifest["version"] != name:
             return registry.open(manifest["version"])
     return None
+
+
+def cities_in(store: GraphStore) -> dict[str, str | None]:
+    """City of each person, where one is known."""
+    nodes = store.nodes("User")
+    return dict(zip(nodes["id"], nodes["city"], strict=True))

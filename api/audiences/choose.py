@@ -1,7 +1,7 @@
 """Choose people: cut the graph at two moments, learn between them, prove, take who scores as high now."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,6 +13,7 @@ from embeddings.invitations.plan import Plan, learn, plan
 from embeddings.touches import newest_edge
 from graph.cut import cut
 from graph.log import PaymentLog
+from graph.muting import Mask
 from graph.policy.audiences import month_of, shared_by
 from graph.policy.eligibility import stored_eligibility
 from graph.policy.invitations import DAY_S, History, Reason, may_invite
@@ -20,6 +21,7 @@ from graph.policy.values import Policy
 from graph.snapshot import Snapshot
 from graph.stores.base import Circle
 from graph.stores.invitations import Audience
+from graph.traces import people_with_traces
 
 
 @dataclass(frozen=True)
@@ -38,15 +40,17 @@ def choose(house: House, audience: Audience, circle: Circle, *, now: int) -> Cho
     """Plan an audience: cut the graph at two moments, learn between them, prove, choose."""
     store, rules, wish = house.store, house.policy.audiences, wish_of(audience)
     edges = {kind: store.edges(kind) for kind in ("paid", "bought")}
-    today = cut(store, edges, as_of=now, policy=house.policy)
+    people = people_with_traces(store, edges)
+    today = cut(store, edges, as_of=now, policy=house.policy, people=people)
     # Data may end earlier than today; the window that has just ended is the last one of the data.
     newest = min(now, newest_edge(today))
     proof = proof_of(
         store, circle, now=now, otherwise=newest - rules.window_days * DAY_S, stay=rules.stay_days
     )
-    log = PaymentLog(house.home.log).aggregate(until=proof.before, extra=store.inbox())
-    before = cut(store, log, as_of=proof.before, policy=house.policy)
-    reasons, index = _reasons(house, audience, circle, today, now)
+    extra, mask = store.inbox(), Mask.of(store)
+    log = PaymentLog(house.home.log).aggregate(until=proof.before, extra=extra, mask=mask)
+    before = cut(store, log, as_of=proof.before, policy=house.policy, people=people)
+    reasons, index = _reasons(house, audience, circle, today, now, people)
     seed = seed_of(circle.circle_id, month_of(audience.created_at))
     made = plan(
         before,
@@ -65,7 +69,7 @@ def choose(house: House, audience: Audience, circle: Circle, *, now: int) -> Cho
         made = _random_people(made, audience, index, reasons, house.policy)
     else:
         made = _as_many(made, sum(int(i) not in reasons for i in index))
-    return Chosen(made, today, proof, index, reasons, len(store.nodes("User")["id"]))
+    return Chosen(made, today, proof, index, reasons, len(people))
 
 
 def _as_many(made: Plan, num_able: int) -> Plan:
@@ -82,12 +86,16 @@ def _as_many(made: Plan, num_able: int) -> Plan:
 
 
 def _reasons(
-    house: House, audience: Audience, circle: Circle, today: Snapshot, now: int
+    house: House,
+    audience: Audience,
+    circle: Circle,
+    today: Snapshot,
+    now: int,
+    everybody: npt.NDArray[np.int64],
 ) -> tuple[dict[int, Reason], npt.NDArray[np.int64]]:
     """Why people may not be invited now, and the store's index of everybody in the snapshot."""
     store, rule = house.store, stored_eligibility(circle.eligibility)
-    everybody: Sequence[int] = store.nodes("User")["index"]
-    histories: list[History] = store.histories(circle.index, everybody, now, audience.topics)
+    histories: list[History] = store.histories(circle.index, everybody.tolist(), now, audience.topics)
     reasons = {
         history.user: reason
         for history in histories

@@ -34,6 +34,7 @@ def promise_text(chosen: Chosen, size: int, left_out: Mapping[str, Any], rules: 
             "label": chosen.proof.label,
             "certificate": written(made.certificate),
             "strongest": written(made.strongest),
+            "lack": None if made.explanation is None else made.explanation.lack.value,
             "why": None if made.explanation is None else made.explanation.why,
             "what_helps": None if made.explanation is None else made.explanation.what_helps,
             "size": size,

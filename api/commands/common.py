@@ -4,23 +4,27 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
-from graph.errors import ConfigError, InputError
+from graph.errors import ConfigError, InputError, StoreError
 from graph.home import Home
 from graph.policy.values import Policy, read_policy
 from graph.settings import Settings, settings_from
 from graph.stores.base import GraphStore
 from graph.stores.open import open_store
+
+if TYPE_CHECKING:
+    from api.audit import Action
 
 SEED = click.IntRange(0, 2**31 - 1)  # what every generator takes, and the HTTP interface too
 as_json = click.option("--json", "json_", is_flag=True, help="Print JSON for machines.")
@@ -58,10 +62,33 @@ class Parts:
 
         return read_or_make_key(self.home, self.settings.pseudonym_key)
 
+    def note(self, action: "Action", object: str) -> None:
+        """Write what is about to be done into the audit log."""
+        from api.audit import Audit
+        from api.service_db import ServiceDb
+
+        with closing(ServiceDb(self.home.service_db)) as db:
+            Audit(db).append(action, at=now(), object=object)
+
+    def answered_since(self, moment: int) -> set[str]:
+        """Versions that have receipts from then on."""
+        from api.receipts import Receipts
+        from api.service_db import ServiceDb
+
+        with closing(ServiceDb(self.home.service_db)) as db:
+            return Receipts(db).versions(moment)
+
     def pseudonym(self, user_id: str) -> str:
-        """The id under which the graph knows the app's account."""
+        """The id under which the graph knows the app's account.
+
+        Raises:
+            ConfigError: the graph knows its people by another key.
+        """
+        from loaders.key_marks import require_key
         from loaders.pseudonyms import Pseudonyms
 
+        with suppress(StoreError):  # that it is away is said by whoever needs it
+            require_key(self.store, self.key)
         return Pseudonyms(self.key).of(user_id)
 
 
@@ -112,10 +139,13 @@ def show_table(rows: list[dict[str, Any]], title: str | None = None) -> None:
     table = Table(header_style="bold")
     for name in rows[0]:
         table.add_column(
-            name.replace("_", " "), justify="right" if name in numeric else "left", overflow="fold"
+            name.replace("_", " "),
+            justify="right" if name in numeric else "left",
+            overflow="fold",
+            no_wrap=name == "id",  # what one copies from here into the next command
         )
     for row in rows:
-        table.add_row(*(_cell(value) for value in row.values()))
+        table.add_row(*(Text(_cell(value)) for value in row.values()))  # "[…]" in it is no markup
     console = Console()
     # A file or a pipe has no width; eighty columns would break names apart.
     console = console if console.is_terminal else Console(width=140)

@@ -10,15 +10,19 @@ import click
 from api.commands.common import Parts, now, progress_bars, refuse_in_production, say
 from api.commands.first_load import store_to_load
 from api.commands.load import show_report
+from api.commands.portraits import UTC_OFFSET, build_portraits
 from api.commands.train import show_version, train
 from graph.errors import ConfigError, NoPublishedVersion
 
 # Households of the public data set to try first: they joined circles and kept buying.
 EXAMPLES = ("18", "117", "490", "518", "605")
-EXAMPLE_STORE = "store-367"
+# Brands with about 2,200 and 1,000 fans, and a shop with fewer than 120, whose page hides much.
+EXAMPLE_MERCHANTS = ("maker-69", "maker-317", "store-367")
+UTC_OFFSET_HOURS = -5  # the households live in the east of the United States
 # Public data need no secret, and with one key for all everybody gets the same version. No other data
 # may join them: `circles load` refuses a home that says so.
 PUBLIC_KEY = hashlib.sha256(b"Complete Journey is public").hexdigest()
+NOBODY_ASKED = "nobody here was asked: the households are given consent for the demonstration only"
 
 
 @click.command()
@@ -36,16 +40,18 @@ def command(store: str | None, host: str, port: int, workers: int, serving: bool
     invited to. Its households never agreed to be served; they are given consent for the demonstration only.
     A second start finds everything done and serves at once.
     """
-    from api.serve import serve
+    from api.serve import Serving, serve
 
     parts = _parts(store)
     load_demonstration(parts)
     train_demonstration(parts)
+    portray_demonstration(parts)
     keys = make_keys(parts)
     if not serving:
         return
     say_how(keys, host, port)
-    serve(parts.settings, host=host, port=port, workers=workers)
+    settings = replace(parts.settings, log_format=parts.settings.log_format or "text")  # for people
+    serve(settings, Serving(host=host, port=port, workers=workers))
 
 
 def _parts(store: str | None) -> Parts:
@@ -93,7 +99,10 @@ def load_demonstration(parts: Parts) -> None:
             progress=lambda p: bars(p.stage, p.done, p.total),
         )
     show_report(report)
+    say(NOBODY_ASKED)
     parts.store.set_meta("demo_users", json.dumps(EXAMPLES))
+    parts.store.set_meta("demo_merchants", json.dumps(EXAMPLE_MERCHANTS))
+    parts.store.set_meta(UTC_OFFSET, str(UTC_OFFSET_HOURS))
 
 
 def train_demonstration(parts: Parts) -> None:
@@ -111,6 +120,13 @@ def train_demonstration(parts: Parts) -> None:
     show_version(train(parts))
 
 
+def portray_demonstration(parts: Parts) -> None:
+    """Make portraits of merchants' fans; those of an earlier start are still good."""
+    say("counting the fans of merchants")
+    built = build_portraits(parts)
+    say(f"{built.made + built.carried} merchants have a portrait, for the weeks up to {built.week}")
+
+
 def make_keys(parts: Parts) -> dict[str, str]:
     """One new key for each role; those of an earlier start are revoked."""
     from api.auth import Keys
@@ -119,7 +135,7 @@ def make_keys(parts: Parts) -> dict[str, str]:
     for earlier in keys.list():
         if earlier["label"] == "demonstration" and earlier["state"] == "active":
             keys.revoke(earlier["id"], now=at)
-    subjects = {"merchant": EXAMPLE_STORE, "member": parts.pseudonym(EXAMPLES[0])}
+    subjects = {"merchant": EXAMPLE_MERCHANTS[0], "member": parts.pseudonym(EXAMPLES[0])}
     return {
         role: keys.create(role, subject=subjects.get(role), expires_at=None, now=at, label="demonstration")
         for role in ("service", "merchant", "member", "operator", "scientist")
@@ -132,6 +148,9 @@ def say_how(keys: dict[str, str], host: str, port: int) -> None:
     click.echo("\nAPI keys of this start, one a role (kept only as hashes):")
     for role, key in keys.items():
         click.echo(f"  {role:<10} {key}")
-    click.echo(f"\nOpen {base}/ for a first look, {base}/docs for the API, or type\n")
+    click.echo(
+        f"\nOpen {base}/ for a first look, {base}/merchant for a merchant's page, {base}/docs for the API,"
+    )
+    click.echo("or type\n")
     path = f"/v1/users/{EXAMPLES[0]}/circles?limit=3"
     click.echo(f"  curl -H 'Authorization: Bearer {keys['service']}' '{base}{path}'\n")

@@ -10,6 +10,7 @@ import click
 from api.commands.common import SEED, Parts, answer, moment, progress_bars, say, set_threads, show_table
 from api.commands.evaluate_invitations import Promise, evaluate_invitations, show_invitations
 from api.commands.evaluate_links import evaluate_links, show_links
+from api.commands.fairness_shown import show_fairness
 
 BUDGET_S = 600.0
 
@@ -84,6 +85,9 @@ Examples:
     help="Write the figures as JSON; - prints them.",
 )
 @click.option(
+    "--fairness", is_flag=True, help="Of circles: also what people get by how active they are, and by city."
+)
+@click.option(
     "--lists", type=click.Path(path_type=Path), metavar="FILE", help="Write our answers as Parquet."
 )
 def command(
@@ -100,6 +104,7 @@ def command(
     device: str,
     mapping: Path | None,
     json_file: Path | None,
+    fairness: bool,
     lists: Path | None,
 ) -> None:
     """Score our method beside its rivals: full ranking, what the training part knows masked.
@@ -118,7 +123,9 @@ def command(
         value = evaluate_invitations(parts, source, cut, names, seed, mapping, lists, promise)
         show = show_invitations
     else:
-        value = _evaluate_lists(parts, source, task, cut, names, budget, seed, device, mapping, lists)
+        value = _evaluate_lists(
+            parts, source, task, cut, names, budget, seed, device, mapping, lists, fairness=fairness
+        )
         show = show_figures
     _keep(value, json_file)
     answer(value, str(json_file) == "-", lambda: show(value))
@@ -135,11 +142,14 @@ def _evaluate_lists(
     device: str,
     mapping: Path | None,
     lists: Path | None,
+    *,
+    fairness: bool,
 ) -> dict[str, Any]:
     """Circles to join, or categories to buy in: lists of every method beside what came true."""
     from embeddings.evaluate import evaluate
     from embeddings.evaluation.methods import check
     from embeddings.evaluation.scenarios import SCENARIOS
+    from loaders.interchange import read_cities
 
     if methods:
         check(methods)  # before anything is read
@@ -155,6 +165,8 @@ def _evaluate_lists(
             lists=lists,
             # A category that somebody "lost" is still told by the products they bought in it.
             scenarios=SCENARIOS if task == "circles" else (),
+            fairness=fairness,
+            cities=read_cities(source, mapping=mapping, policy=parts.policy) if fairness else None,
             progress=bars,
         )
     return {"task": task, "folder": source, "cut": cut, "seed": seed, "budget_seconds": budget, **value}
@@ -212,6 +224,9 @@ def show_figures(value: Mapping[str, Any]) -> None:
     if parts:
         show_table([_part(m) for m in parts], "parts of circles, each alone")
     show_table([_about(m) for m in measured], "what is shown, and what it takes")
+    for method in measured:
+        if "fairness" in method:
+            show_fairness(method["fairness"], f"what people get of {method['name']}, beside everybody")
     for line in _remarks(value):
         say(line)
 

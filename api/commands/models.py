@@ -1,10 +1,14 @@
-"""`circles models list|promote|rollback|diff`."""
+"""`circles models list|promote|rollback|prune|diff`."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from api.commands.common import Parts, answer, as_json, progress_bars, say, set_threads, show_table
+from api.commands.common import Parts, answer, as_json, now, progress_bars, say, set_threads, show_table
+from api.commands.fairness_shown import show_fairness
+
+if TYPE_CHECKING:
+    from embeddings.registry import Registry
 
 
 @click.group(help="Published versions, which one is served, and whether one may be promoted.")
@@ -59,9 +63,11 @@ def promote(version: str, json_: bool) -> None:
     joined after its cut, with a bootstrap interval above zero; may worsen neither cold users nor coverage nor
     calibration; and may not know anything from after the cut. The report is kept. Exit code 4 when refused.
     """
+    from api.audit import Action
     from api.promotion import examine, refusal
 
     parts = Parts.from_environment()
+    parts.note(Action.MODEL_PUT_TO_GATE, version)
     set_threads(parts.settings)
     with progress_bars() as bars:
         report = examine(parts, version, progress=bars)
@@ -84,6 +90,8 @@ def show_report(report: dict[str, Any]) -> None:
         show_table(
             rows, f"{report['version']}: {report['people']:,} people who joined a circle after the cut"
         )
+    if report.get("fairness"):
+        show_fairness(report["fairness"], "what people get, beside everybody; decides nothing")
     if report["guards"]:
         rows = [guard | {"kept": "yes" if guard["kept"] else "no"} for guard in report["guards"]]
         show_table(rows, f"guards, beside {report['reference']}")
@@ -94,13 +102,61 @@ def show_report(report: dict[str, Any]) -> None:
 )
 @click.argument("version", required=False)
 def rollback(version: str | None) -> None:
+    from api.audit import Action
     from embeddings.registry import Registry
 
-    registry = Registry(Parts.from_environment().home.versions)
+    parts = Parts.from_environment()
+    registry = Registry(parts.home.versions)
+    parts.note(Action.MODEL_ROLLED_BACK, f"to {version or 'the one before'}")
     if version:
         registry.set_current(version)
     name = version or registry.rollback()
     click.echo(f"{name} is served now")
+
+
+@command.command()
+@click.option(
+    "--keep", type=click.IntRange(1), default=10, show_default=True, help="The newest so many stay."
+)
+@click.option(
+    "--receipts",
+    default="90d",
+    show_default=True,
+    metavar="SPAN",
+    help="So do those that answered since: their receipts can be replayed.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be removed, and remove nothing.")
+@as_json
+def prune(keep: int, receipts: str, dry_run: bool, json_: bool) -> None:
+    """Remove old versions.
+
+    The one that is served stays in any case, and so does the one before it. A receipt of a version that is
+    removed can still be read, but no longer replayed.
+    """
+    from api.audit import Action
+    from api.commands.keys import span_s
+    from embeddings.registry import Registry
+
+    parts = Parts.from_environment()
+    registry = Registry(parts.home.versions)
+    old = _old(registry, keep, parts.answered_since(now() - span_s(receipts)))
+    for name in [] if dry_run else old:
+        parts.note(Action.MODEL_REMOVED, name)
+        registry.remove(name)
+    told = {"removed": old, "kept": [manifest["version"] for manifest in registry.list()]}
+    answer(told, json_, lambda: _tell_pruned(told["removed"], dry_run))
+
+
+def _old(registry: "Registry", keep: int, answered: set[str]) -> list[str]:
+    """Names of the versions that nobody needs, oldest first."""
+    names = [manifest["version"] for manifest in registry.list()]
+    return [name for name in names[:-keep] if name not in answered and not registry.is_pointed_at(name)]
+
+
+def _tell_pruned(names: list[str], dry_run: bool) -> None:
+    for name in names:
+        click.echo(name)
+    say(f"{len(names)} {'would be removed' if dry_run else 'removed'}")
 
 
 @command.command("diff", help="How version B differs from version A: data, figures, weights, lists.")

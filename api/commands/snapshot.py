@@ -6,7 +6,7 @@ from api.commands.common import Parts, answer, as_json, moment, now, say, show_t
 from graph import snapshot as snapshots
 from graph.cut import cut
 from graph.errors import StoreConflict
-from graph.home import Home
+from graph.home import SNAPSHOT, Home
 from graph.origins import Feedback
 from graph.policy.feedback import Counting
 from graph.policy.values import Policy
@@ -34,12 +34,13 @@ def command(as_of: str | None, feedback: str, json_: bool) -> None:
     """
     parts = Parts.from_environment()
     counting = feedback_of(parts, feedback)
-    taken = (
-        cut_now(parts.store, parts.home, parts.policy, counting)
-        if as_of is None
-        else cut_then(parts, moment(as_of), counting)
-    )
-    folder = snapshots.save(taken, parts.home.snapshots)
+    with parts.home.lock(SNAPSHOT):  # an erasure waits, or it comes before the cut
+        taken = (
+            cut_now(parts.store, parts.home, parts.policy, counting)
+            if as_of is None
+            else cut_then(parts, moment(as_of), counting)
+        )
+        folder = snapshots.save(taken, parts.home.snapshots)
     value = {"snapshot": folder.name, "as_of": taken.as_of, "policy": taken.policy_id, **taken.counts()}
     rows = [{"what": name, "count": count} for name, count in taken.counts().items()]
     answer(value, json_, lambda: show_table(rows, f"snapshot {folder.name}"))
@@ -87,6 +88,8 @@ def cut_now(store: GraphStore, home: Home, policy: Policy, feedback: Feedback | 
 def cut_then(parts: Parts, as_of: int, feedback: Feedback | None = None) -> Snapshot:
     """The graph as it stood; what payments added up to comes from the log and the inbox."""
     from graph.log import PaymentLog
+    from graph.muting import Mask
 
-    edges = PaymentLog(parts.home.log).aggregate(until=as_of, extra=parts.store.inbox())
+    mask = Mask.of(parts.store)
+    edges = PaymentLog(parts.home.log).aggregate(until=as_of, extra=parts.store.inbox(), mask=mask)
     return cut(parts.store, edges, as_of=as_of, policy=parts.policy, feedback=feedback)

@@ -19,6 +19,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "Circle": ("circles", "圈子"),
     "payments": ("payments", "笔支付"),
     "try": ("Try a household", "试一户家庭"),
+    "nobody_asked": (
+        "These households were never asked: they are given consent for the demonstration only. Of real "
+        "people nothing personal is shown before they agree.",
+        "这些家庭从未被征求过同意：仅为演示之用而视为同意。对真实的人，未经其同意不会有任何个性化内容。",
+    ),
     "household": ("Household number", "家庭编号"),
     "show": ("Show circles", "看看圈子"),
     "examples": ("For example", "例如"),
@@ -64,6 +69,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "尚未发布任何版本：运行 circles train 即可得到第一个版本。",
     ),
     "store_missing": ("The graph store does not answer.", "图存储没有应答。"),
+    "merchants": ("For merchants", "商户入口"),
     "docs": ("API documentation", "接口文档"),
     "readme": ("README", "说明"),
     "other_language": ("中文", "English"),

@@ -2,11 +2,11 @@
 
 from flask import Response
 
+from api import idempotency
 from api.auth import Role
 from api.guard import allow, caller, context, owner
 from api.routes.shared import BASE, answer, blueprint, problems
 from api.schemas.audiences import (
-    AudienceHead,
     AudienceOut,
     AudiencePath,
     AudienceWish,
@@ -38,7 +38,7 @@ def preview(path: CirclePath, body: AudienceWish) -> Response:
     """
     wired = context()
     asked = audiences.ask(wired, owner(), path.circle_id, _wish(body), now=wired.now(), preview=True)
-    audiences.start(wired, asked, owner=caller().key_id)
+    audiences.start(wired, asked, owner=caller().owner)
     done = audiences.waited(wired, asked.audience_id, WAIT_S)
     return _shown(done, 202 if done.state is AudienceState.RUNNING else 200)
 
@@ -48,13 +48,11 @@ def preview(path: CirclePath, body: AudienceWish) -> Response:
     responses={202: AudienceOut, **problems(400, 404, 409, 413, 415, 422, 429, 503)},
 )
 @allow(Role.MERCHANT, Role.OPERATOR)
-def create(path: CirclePath, header: AudienceHead, body: AudienceWish) -> Response:
+def create(path: CirclePath, body: AudienceWish) -> Response:
     """Have an audience chosen by a process of its own: ask its address until `state` is not `running`."""
     wired = context()
-    asked = audiences.ask(
-        wired, owner(), path.circle_id, _wish(body), now=wired.now(), key=header.idempotency_key
-    )
-    audiences.start(wired, asked, owner=caller().key_id)
+    asked = audiences.ask(wired, owner(), path.circle_id, _wish(body), now=wired.now(), key=idempotency.key())
+    audiences.start(wired, asked, owner=caller().owner)
     return _shown(asked, 202)
 
 
@@ -64,7 +62,7 @@ def get(path: AudiencePath) -> Response:
     """One audience: its promise or why there is none, its size as a band, and what keeps others out."""
     wired = context()
     audience = audiences.found(wired, owner(), path.audience_id)
-    audiences.start(wired, audience, owner=caller().key_id)
+    audiences.start(wired, audience, owner=caller().owner)
     return _shown(audience, 200)
 
 

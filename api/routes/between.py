@@ -2,9 +2,11 @@
 
 from flask import Response
 
+from api import idempotency
 from api.auth import Role
 from api.errors import field_problem
 from api.guard import allow, caller, context, owner
+from api.routes.downloads import asked_form, told
 from api.routes.shared import BASE, answer, blueprint, problems
 from api.schemas.between import (
     CircleHealthOut,
@@ -45,7 +47,14 @@ def propose(body: CircleLinkBody) -> Response:
     """
     wired = context()
     made = circle_links.propose(
-        wired, merchant(), body.source, body.target, body.topics, body.rate, now=wired.now()
+        wired,
+        merchant(),
+        body.source,
+        body.target,
+        body.topics,
+        body.rate,
+        now=wired.now(),
+        token=idempotency.token(),
     )
     return answer(made, 201, {"Location": f"{BASE}/circle-links/{made['link_id']}"})
 
@@ -54,7 +63,10 @@ def propose(body: CircleLinkBody) -> Response:
 @allow(Role.MERCHANT, Role.OPERATOR)
 def listed(query: CircleLinksQuery) -> Response:
     """Links of the caller's circles, proposed, open and closed; the operator sees all."""
-    return answer(circle_links.listed(context(), owner(), query.circle_id))
+    wired = context()
+    limit = wired.policy.checked_limit(query.limit or wired.policy.max_limit)
+    found = circle_links.listed(wired, owner(), query.circle_id, limit=limit, cursor=query.cursor)
+    return answer(found)
 
 
 @api.get("/circle-links/<circle_link_id>", responses={200: CircleLinkOut, **problems(404, 422, 503)})
@@ -108,6 +120,7 @@ def flows(path: CirclePath, query: FlowsQuery) -> Response:
 @api.get("/circles/<circle_id>/health", responses={200: CircleHealthOut, **problems(404, 422, 503)})
 @allow(Role.MERCHANT, Role.OPERATOR)
 def health(path: CirclePath, query: HealthQuery) -> Response:
-    """Joins, leaves, newcomers and who stays, by month; groups only."""
-    wired = context()
-    return answer(circle_health.health(wired, owner(), path.circle_id, window=query.window, now=wired.now()))
+    """Joins, leaves, newcomers and who stays, by month; groups only. JSON or CSV, by `format` or `Accept`."""
+    form, wired = asked_form("circle-health", query.format), context()
+    found = circle_health.health(wired, owner(), path.circle_id, window=query.window, now=wired.now())
+    return told("circle-health", found, form, who=caller().key_id)

@@ -7,19 +7,21 @@ from api.errors import field_problem
 from api.guard import allow, context, person
 from api.routes.shared import answer, blueprint, problems
 from api.schemas.general import CirclesAnswer, CirclesQuery, UserPath
-from api.services.circles import recommend
+from api.services.paging import paged
 from api.services.ranking import Question
+from api.services.words import Words
 
 api = blueprint("circles", "Circles for a person")
 
 
-@api.get("/users/<user_id>/circles", responses={200: CirclesAnswer, **problems(404, 422, 503)})
+@api.get("/users/<user_id>/circles", responses={200: CirclesAnswer, **problems(404, 410, 422, 503)})
 @allow(Role.SERVICE, Role.MEMBER)
 def for_user(path: UserPath, query: CirclesQuery) -> Response:
     """Circles for a user, each with the reasons for it.
 
     Personal with the person's consent to `circles`, else popular circles and `reason`. Joined, dismissed and
-    left circles never come back. The `rec_id` names the receipt of this answer.
+    left circles never come back. The `rec_id` names the receipt of this answer; `cursor` goes on with a list
+    from the version that it began with.
     """
     wired = context()
     user = person(path.user_id)
@@ -34,4 +36,5 @@ def for_user(path: UserPath, query: CirclesQuery) -> Response:
         explain=query.explain,
         personal=query.mode == "personal",
     )
-    return answer({"user_id": path.user_id, **recommend(wired, question, now=wired.now())})
+    found = paged(wired, question, query.cursor, now=wired.now(), speak=Words.spelt)
+    return answer({"user_id": path.user_id, **found})

@@ -2,6 +2,7 @@
 
 from flask import Response
 
+from api import idempotency
 from api.auth import Role
 from api.guard import allow, caller, context
 from api.routes.shared import answer, batch_of, blueprint, given_records, problems
@@ -18,5 +19,9 @@ api = blueprint("events", "What people do with circles")
 )
 @allow(Role.SERVICE, Role.MEMBER)
 def take() -> Response:
-    """Take up to 1,000 events; each `event_id` counts once. Joins, leaves and dismissals act at once."""
-    return answer(events.take(context(), given_records(), caller().require_user))
+    """Take up to 1,000 events. Joins, leaves and dismissals act at once.
+
+    Each `event_id` counts once: of the app's among all of the app's, of a member's among their own.
+    """
+    sender = events.Sender(caller().require_user, is_member=caller().role is Role.MEMBER)
+    return answer(events.take(context(), given_records(), sender, token=idempotency.token()))

@@ -1,8 +1,11 @@
 """`/`, the first page for people, and `/readme`."""
 
+from importlib.metadata import metadata
+
 from flask import Blueprint, Response, render_template, request
 
 from api.guard import allow, context
+from api.pages.render import language as language_asked
 from api.pages.words import LANGUAGES, words_in
 from api.services import front
 from graph.settings import PROJECT
@@ -20,7 +23,7 @@ pages = Blueprint("first", __name__, template_folder="../pages")
 @allow()
 def first() -> Response:
     """What this service has loaded; with public data also somebody's circles."""
-    wired, language = context(), _language()
+    wired, language = context(), language_asked()
     seen = front.overview(wired)
     user = request.args.get("user", "").strip()[:200] if seen.is_public else ""
     page = render_template(
@@ -42,12 +45,7 @@ def first() -> Response:
 def readme() -> Response:
     """The project's README, as it was written."""
     path = PROJECT / "README.md"
-    text = path.read_text(encoding="utf-8") if path.is_file() else "see README.md of the project\n"
+    if path.is_file():
+        return Response(path.read_text(encoding="utf-8"), content_type="text/plain; charset=utf-8")
+    text = metadata("circles").json["description"]  # installed from a wheel, whose metadata has it
     return Response(text, content_type="text/plain; charset=utf-8")
-
-
-def _language() -> str:
-    asked = request.args.get("lang")
-    if asked in LANGUAGES:
-        return asked
-    return request.accept_languages.best_match(LANGUAGES, "en") or "en"

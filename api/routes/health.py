@@ -20,6 +20,6 @@ def healthz() -> Response:
 @api.get("/readyz", responses={200: Ready, 503: Ready})
 @allow()
 def readyz() -> Response:
-    """Whether store, version and policy are there; 503 and what is missing otherwise."""
+    """Whether store, version, policy and disk are there; 503 and what is missing otherwise, or `stopping`."""
     found = readiness.look(context())
     return answer(found, 200 if found["status"] == "ready" else 503)

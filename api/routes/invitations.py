@@ -2,6 +2,7 @@
 
 from flask import Response
 
+from api import idempotency
 from api.auth import Role
 from api.guard import allow, caller, context, person
 from api.routes.shared import answer, blueprint, problems
@@ -30,9 +31,10 @@ def for_user(path: UserPath) -> Response:
 @allow(Role.SERVICE, Role.MEMBER)
 def respond(path: InvitationPath, body: ReplyBody) -> Response:
     """Accept, which joins the circle, or decline, which is for good; sent again it answers the same."""
-    wired = context()
-    reply = Reply(body.response)
-    return answer(invitations.respond(wired, _who(body), path.invitation_id, reply, now=wired.now()))
+    wired, who, reply = context(), _who(body), Reply(body.response)
+    if idempotency.key() and (invited := invitations.invited(wired, path.invitation_id)) is not None:
+        idempotency.about(invited)
+    return answer(invitations.respond(wired, who, path.invitation_id, reply, now=wired.now()))
 
 
 def _who(body: ReplyBody) -> str | None:

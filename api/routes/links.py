@@ -2,6 +2,7 @@
 
 from flask import Response
 
+from api import idempotency
 from api.auth import Role
 from api.errors import field_problem
 from api.guard import allow, caller, context, person
@@ -65,7 +66,10 @@ def respond(path: LinkPath, body: LinkResponse) -> Response:
     """
     wired = context()
     viewer = _viewer(body.user_id)
-    return answer(links.respond(wired, viewer, path.link_id, Answer(body.response), now=wired.now()))
+    told = links.respond(wired, viewer, path.link_id, Answer(body.response), now=wired.now())
+    if "other" in told:  # who may leave, block or be erased: sent again, it is answered as of then
+        idempotency.keep_nothing()
+    return answer(told)
 
 
 def _is_service() -> bool:
@@ -86,4 +90,5 @@ def _viewer(user_id: str | None) -> str:
     viewer = context().pseudonyms.of(user_id)
     if subject is not None and subject != viewer:
         raise NotFound(links.UNKNOWN_LINK)
+    idempotency.about(viewer)
     return viewer

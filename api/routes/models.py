@@ -2,6 +2,7 @@
 
 from flask import Response
 
+from api import idempotency
 from api.auth import Role
 from api.guard import allow, caller, context
 from api.routes.shared import BASE, answer, blueprint, problems
@@ -12,20 +13,26 @@ from api.schemas.general import (
     ModelPath,
     ModelsOut,
     ModelsPath,
+    PageQuery,
     ServedOut,
 )
 from api.services import models, work
+from api.services.pages import page_of, with_cursor
 
 api = blueprint("models", "Published versions")
 
 # `string:` is spelled out where a verb follows: the documentation takes `<version>:` for a converter.
 
 
-@api.get("/models", responses={200: ModelsOut})
+@api.get("/models", responses={200: ModelsOut, **problems(422)})
 @allow(Role.SERVICE, Role.OPERATOR, Role.SCIENTIST)
-def list_() -> Response:
+def list_(query: PageQuery) -> Response:
     """Published versions, oldest first, with their metrics beside those of the baselines."""
-    return answer({"items": models.listed(context())})
+    wired = context()
+    limit = wired.policy.checked_limit(query.limit or wired.policy.max_limit)
+    found = models.listed(wired)
+    rows, next_cursor = page_of(found, models.place, limit=limit, cursor=query.cursor)
+    return answer(with_cursor({"items": rows}, next_cursor))
 
 
 @api.get("/models/<version>", responses={200: ModelCardOut, **problems(404, 422)})
@@ -49,7 +56,7 @@ def promote(path: ModelPath) -> Response:
 
     The job's `result` is the report: `passed`, `reasons`, every rival with its interval, the guards.
     """
-    job = work.promote(context(), path.version, owner=caller().key_id)
+    job = work.promote(context(), path.version, owner=caller().owner, token=idempotency.token())
     return answer(work.shown(job), 202, {"Location": f"{BASE}/jobs/{job.job_id}"})
 
 
@@ -57,4 +64,4 @@ def promote(path: ModelPath) -> Response:
 @allow(Role.OPERATOR, Role.SCIENTIST)
 def rollback(path: ModelPath) -> Response:
     """Go back from the served version to the one before it; every worker follows within a second."""
-    return answer({"served": models.rolled_back(context(), path.version)})
+    return answer({"served": models.rolled_back(context(), path.version, is_again=idempotency.is_again())})

@@ -45,7 +45,7 @@ def release(path: CirclePath) -> Response:
 @allow(Role.OPERATOR)
 def reports(query: ReportsQuery) -> Response:
     """Reports of circles, the most reported circle first; never who reported."""
-    return answer(moderation.reports(context(), state=query.state, limit=query.limit))
+    return answer(moderation.reports(context(), state=query.state, limit=query.limit, cursor=query.cursor))
 
 
 @api.post("/reports/<string:report_id>:uphold", responses={200: ReportOut, **problems(404, 409, 503)})

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Response
 
+from api import idempotency
 from api.auth import Role
 from api.errors import Problem
 from api.guard import allow, caller, context, owner
@@ -14,7 +15,6 @@ from api.schemas.own_circles import (
     CircleBody,
     CircleDetailOut,
     CircleEditBody,
-    CircleHead,
     OwnCircleOut,
     OwnCirclesOut,
     OwnCirclesQuery,
@@ -43,7 +43,7 @@ def preview(body: ThemeBody) -> Response:
 
 @api.post("/circles", responses={201: OwnCircleOut, **problems(400, 409, 413, 415, 422, 503)})
 @allow(Role.MERCHANT, Role.OPERATOR)
-def create(header: CircleHead, body: CircleBody) -> Response:
+def create(body: CircleBody) -> Response:
     """Make a circle; it waits before it is recommended. Its theme must match something.
 
     A rule by sex, looks, credit, income, spending or age, and a topic that no circle may be about, are 422
@@ -51,7 +51,7 @@ def create(header: CircleHead, body: CircleBody) -> Response:
     """
     wired, subject = context(), owner()
     runs = _owner(subject, body.owner_id)
-    key = header.idempotency_key
+    key = idempotency.key()
     made = own_circles.create(wired, runs, body.wish(), circle_id=body.circle_id, key=key, now=wired.now())
     if made is None and body.circle_id is None:
         raise KeyReused("this Idempotency-Key made another circle; send a new one")

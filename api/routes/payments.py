@@ -2,6 +2,7 @@
 
 from flask import Response
 
+from api import idempotency
 from api.auth import Role
 from api.guard import allow, context
 from api.routes.shared import answer, batch_of, blueprint, given_records, problems
@@ -22,4 +23,4 @@ def take() -> Response:
 
     Checked by the rules of files. Answered after they are durable; the next list of circles knows them.
     """
-    return answer(payments.take(context(), given_records()))
+    return answer(payments.take(context(), given_records(), token=idempotency.token()))

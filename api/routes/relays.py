@@ -2,13 +2,15 @@
 
 from flask import Response
 
+from api import idempotency
 from api.auth import Role
 from api.errors import field_problem
 from api.guard import allow, context, person
 from api.routes.between import WRITING, merchant
 from api.routes.shared import answer, blueprint, problems
-from api.schemas.between import LimitQuery, MutePath, MutesOut, RelayBody, RelayHead, RelayOut, RelaysOut
-from api.schemas.general import CirclePath, UserPath
+from api.schemas.between import MutePath, MutesOut, RelayBody, RelayOut, RelaysOut
+from api.schemas.general import CirclePath, PageQuery, UserPath
+from api.services import mutes as services
 from api.services import relays
 
 api = blueprint("messages between circles", "Messages that pass over an open link, and who wants none")
@@ -16,12 +18,12 @@ api = blueprint("messages between circles", "Messages that pass over an open lin
 
 @api.post("/circles/<circle_id>/relays", responses={201: RelayOut, 200: RelayOut, **WRITING, **problems(429)})
 @allow(Role.MERCHANT)
-def send(path: CirclePath, header: RelayHead, body: RelayBody) -> Response:
+def send(path: CirclePath, body: RelayBody) -> Response:
     """Pass a message of the caller's circle on, by its id, within the topics and the rate of an open link.
 
-    The same `Idempotency-Key`, or without one the same message over the same link, is one message: 200.
+    Without an `Idempotency-Key` the same message over the same link is one message: 200.
     """
-    wired = context()
+    wired, key = context(), idempotency.key()
     made, is_new = relays.send(
         wired,
         merchant(),
@@ -29,15 +31,15 @@ def send(path: CirclePath, header: RelayHead, body: RelayBody) -> Response:
         body.link_id,
         topic=body.topic,
         message_ref=body.message_ref,
-        key=header.idempotency_key,
+        key=key,
         now=wired.now(),
     )
-    return answer(made, 201 if is_new else 200)
+    return answer(made, 201 if is_new or key else 200)  # with a key: what the first one was told
 
 
 @api.get("/users/<user_id>/relays", responses={200: RelaysOut, **problems(404, 422, 503)})
 @allow(Role.SERVICE, Role.MEMBER)
-def received(path: UserPath, query: LimitQuery) -> Response:
+def received(path: UserPath, query: PageQuery) -> Response:
     """Messages that were passed on to a person's circles, the newest first, as ids that the app looks up.
 
     What holds now decides: membership, consent to `circles`, mutes, and that the link still carries.
@@ -46,33 +48,37 @@ def received(path: UserPath, query: LimitQuery) -> Response:
     user = person(path.user_id)
     if query.limit is not None and query.limit > wired.policy.max_limit:
         raise field_problem("limit", query.limit, f"1 to {wired.policy.max_limit}")
-    found = relays.received(wired, user, limit=query.limit, now=wired.now())
+    found = relays.received(wired, user, limit=query.limit, now=wired.now(), cursor=query.cursor)
     return answer({"user_id": path.user_id, **found})
 
 
 @api.get("/users/<user_id>/mutes", responses={200: MutesOut, **problems(404, 422, 503)})
 @allow(Role.SERVICE, Role.MEMBER)
 def mutes(path: UserPath) -> Response:
-    """What a person wants no messages of."""
-    return answer({"user_id": path.user_id, **relays.mutes(context(), person(path.user_id))})
+    """What a person wants no messages of, and which of their payments they want unused."""
+    return answer({"user_id": path.user_id, **services.mutes(context(), person(path.user_id))})
 
 
-@api.put("/users/<user_id>/mutes/<kind>/<id>", responses={200: MutesOut, **problems(404, 422, 503)})
+@api.put("/users/<user_id>/mutes/<kind>/<path:id>", responses={200: MutesOut, **problems(404, 409, 422, 503)})
 @allow(Role.SERVICE, Role.MEMBER)
 def mute(path: MutePath) -> Response:
-    """Want no messages of a circle, or of all circles that a merchant runs; from the next request on."""
+    """Want no messages of a circle (`circles`), or of all that a merchant runs (`owners`); or no answer that
+    rests on payments of a merchant, a category or a scene, or on one of them. From the next request on.
+    """
     return _mute(path, muted=True)
 
 
-@api.delete("/users/<user_id>/mutes/<kind>/<id>", responses={200: MutesOut, **problems(404, 422, 503)})
+@api.delete(
+    "/users/<user_id>/mutes/<kind>/<path:id>", responses={200: MutesOut, **problems(404, 409, 422, 503)}
+)
 @allow(Role.SERVICE, Role.MEMBER)
 def unmute(path: MutePath) -> Response:
-    """Want them again."""
+    """Want them again; what was muted comes back as it was."""
     return _mute(path, muted=False)
 
 
 def _mute(path: MutePath, *, muted: bool) -> Response:
     wired = context()
     user = person(path.user_id)
-    relays.mute(wired, user, path.kind, path.id, muted=muted, now=wired.now())
-    return answer({"user_id": path.user_id, **relays.mutes(wired, user)})
+    services.mute(wired, user, path.kind, path.id, muted=muted, now=wired.now())
+    return answer({"user_id": path.user_id, **services.mutes(wired, user)})

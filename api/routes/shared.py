@@ -27,7 +27,7 @@ def blueprint(name: str, about: str, *, prefix: str = BASE, with_key: bool = Tru
         url_prefix=prefix or None,
         abp_tags=[Tag(name=name, description=about)],
         abp_security=[{"key": []}] if with_key else None,
-        abp_responses=problems(401, 403) if with_key else None,
+        abp_responses=problems(401, 403, 429) if with_key else None,
     )
     made.components_schemas["Problem"] = Schema(**ProblemModel.model_json_schema())
     return made
@@ -41,6 +41,7 @@ def problems(*statuses: int) -> Responses:
         403: "this key may not do this",
         404: "unknown, or not visible with this key",
         409: "somebody else is doing this",
+        410: "the list that the cursor continues has gone; ask again without it",
         412: "somebody else changed it first; `If-Match` names an older revision",
         413: "more than 2 MB",
         415: "another content type",

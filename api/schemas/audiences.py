@@ -20,14 +20,6 @@ class AudienceWish(Model):
     pilot: bool = Field(False, description="random people instead of the best, to learn how they answer")
 
 
-class AudienceHead(Model):
-    idempotency_key: str | None = Field(
-        None, alias="Idempotency-Key", min_length=1, max_length=255,
-        description="the same key and body ask for one audience, however often sent",
-    )  # fmt: skip
-    model_config = Model.model_config | {"extra": "ignore", "populate_by_name": True}
-
-
 class AudiencePath(Model):
     audience_id: Id
 
@@ -62,11 +54,14 @@ class AudienceOut(Model):
     size: str | None = Field(None, description="a band, such as `200 to 500`")
     pilot: bool | None = None
     fits: str | None = Field(None, description="what counts as fitting")
+    proved_by: Literal["purchases", "joins"] | None = Field(None, description="`fits` as a code")
     certificate: dict[str, Any] | None = Field(None, description="the promise that was asked for")
     strongest: dict[str, Any] | None = Field(None, description="the strongest promise that can be made")
-    why: str | None = Field(None, description="why what was asked for cannot be promised")
+    lack: Literal["few_outcomes", "low_fit", "falling", "no_theme"] | None = None
+    why: str | None = Field(None, description="why what was asked for cannot be promised; `lack` is its code")
     what_helps: str | None = None
     note: str | None = None
+    note_code: Literal["nearly_everybody", "too_small"] | None = None
     funnel: dict[str, Any] | None = Field(None, description="everybody, by what keeps them out")
     job_id: str | None = None
 
@@ -105,6 +100,7 @@ class InvitationItem(Model):
 
 
 class InvitationsOut(Model):
+    rec_id: str
     user_id: str
     items: list[InvitationItem]
     why_empty: str | None = None

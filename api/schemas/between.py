@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from api.schemas.general import Id, Model, UserPath
+from api.schemas.forms import FormQuery, also_as
+from api.schemas.general import Id, Model, PageQuery, UserPath, Whole
 from api.schemas.own_circles import AlarmOut
 
 Topic = Annotated[str, Field(min_length=1, max_length=64)]
@@ -23,7 +24,7 @@ class CircleLinkPath(Model):
     circle_link_id: Id
 
 
-class CircleLinksQuery(Model):
+class CircleLinksQuery(PageQuery):
     circle_id: Id | None = Field(None, description="only links of this circle")
 
 
@@ -42,24 +43,21 @@ class RelayBody(Model):
     message_ref: MessageRef
 
 
-class RelayHead(Model):
-    idempotency_key: str | None = Field(
-        None, alias="Idempotency-Key", min_length=1, max_length=255,
-        description="the same key and body are one message, however often sent",
-    )  # fmt: skip
-    model_config = Model.model_config | {"extra": "ignore", "populate_by_name": True}
-
-
 class MutePath(UserPath):
-    kind: Literal["circles", "owners"]
-    id: Id = Field(description="a circle, or the merchant that runs circles")
+    kind: Literal["circles", "owners", "merchants", "categories", "scenes", "payments"] = Field(
+        description="`circles`, `owners`: whose messages; the others: which of the person's own payments"
+    )
+    id: Id = Field(
+        description="a circle; a merchant (`owners`, `merchants`); a category as the catalogue has it; a "
+        "scene; the app's id of a payment"
+    )
 
 
 class LimitQuery(Model):
-    limit: int | None = Field(None, ge=1)
+    limit: Whole | None = Field(None, ge=1)
 
 
-class HealthQuery(Model):
+class HealthQuery(FormQuery):
     window: str | None = Field(None, description="the last month of it: 2026-10; the newest if absent")
 
 
@@ -89,6 +87,7 @@ class CircleLinkOut(Model):
 
 class CircleLinksOut(Model):
     items: list[CircleLinkOut]
+    next_cursor: str | None = None
 
 
 class RelayOut(Model):
@@ -109,15 +108,26 @@ class ReceivedOut(Model):
 
 
 class RelaysOut(Model):
+    rec_id: str
     user_id: str
     items: list[ReceivedOut]
+    next_cursor: str | None = None
     why_empty: str | None = None
 
 
-class MutesOut(Model):
-    user_id: str
+class MutedOut(Model):
+    """What a person muted: senders of messages, and payments that count for nothing."""
+
     circles: list[str]
     owners: list[str]
+    merchants: list[str]
+    categories: list[str]
+    scenes: list[str]
+    payments: list[str] = Field(description="first 16 hexadecimal digits of the MD5 of each payment's id")
+
+
+class MutesOut(MutedOut):
+    user_id: str
 
 
 class Told(Model):
@@ -169,6 +179,8 @@ class RetentionRow(Model):
 
 
 class CircleHealthOut(Model):
+    model_config = also_as("text/csv")
+
     circle_id: str
     state: str
     alarm: AlarmOut | None = Field(None, description="a take-over alarm; only for the operator")

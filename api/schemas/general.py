@@ -4,6 +4,7 @@ Answers are built as plain dictionaries and not validated again on their way out
 to these models.
 """
 
+import re
 from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, Literal
@@ -11,10 +12,21 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
 from pydantic.json_schema import DEFAULT_REF_TEMPLATE
 
-from graph.schema import SCENES, Purpose
+from graph.schema import DOORS, SCENES, Purpose
 
 Scene = Literal[SCENES]  # type: ignore[valid-type]
 Id = Annotated[str, Field(min_length=1, max_length=256)]
+_DIGITS = re.compile(r"-?[0-9]+")
+
+
+def written_plainly(value: Any) -> Any:
+    """Refuse what only Python takes for a whole number: `1_0`, ` 1`, `1.0`, digits of other scripts."""
+    if isinstance(value, str) and not _DIGITS.fullmatch(value):
+        raise ValueError("a whole number, in digits")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(written_plainly)]
 When = Annotated[datetime | None, Field(description="RFC 3339; now when absent")]
 
 
@@ -41,7 +53,7 @@ def _schema(model: type[Model], args: tuple[Any, ...], kwargs: tuple[tuple[str, 
 # -- requests -----------------------------------------------------------------------------------------
 
 
-def _split(value: Any) -> Any:
+def split(value: Any) -> Any:
     """Allow `exclude=a,b` beside `exclude=a&exclude=b`."""
     return [p for v in value for p in str(v).split(",") if p] if isinstance(value, list) else value
 
@@ -76,14 +88,26 @@ class RecommendationPath(Model):
 
 
 class CirclesQuery(Model):
-    limit: Annotated[int, Field(ge=1, description="refused over the maximum, never clipped")] | None = None
-    exclude: Annotated[list[Id], BeforeValidator(_split)] = Field(
+    limit: Annotated[Whole, Field(ge=1, description="refused over the maximum, never clipped")] | None = None
+    exclude: Annotated[list[Id], BeforeValidator(split)] = Field(
         [], max_length=1000, description="circle ids to leave out; repeated or separated by commas"
+    )
+    cursor: Annotated[str, Field(max_length=64)] | None = Field(
+        None, description="`next_cursor` of the page before; everything else as it was asked there"
     )
     scene: Scene | None = Field(None, description="only circles of this scene")
     explain: bool = Field(True, description="whether each circle carries its reasons")
     mode: Literal["personal", "non_profiling"] = Field(
-        "personal", description="`non_profiling` uses nothing the person did but joining and dismissing"
+        "personal", description="`non_profiling` uses nothing of the person: the same list for everybody"
+    )
+
+
+class PageQuery(Model):
+    """Which part of a list."""
+
+    limit: Annotated[Whole, Field(ge=1, description="refused over the maximum, never clipped")] | None = None
+    cursor: Annotated[str, Field(max_length=600, description="`next_cursor` of the page before")] | None = (
+        None
     )
 
 
@@ -92,7 +116,7 @@ class LinkPath(Model):
 
 
 class LinksQuery(Model):
-    limit: Annotated[int, Field(ge=1, description="refused over the maximum, never clipped")] | None = None
+    limit: Annotated[Whole, Field(ge=1, description="refused over the maximum, never clipped")] | None = None
     cursor: Annotated[str, Field(max_length=64, description="`next_cursor` of the page before")] | None = None
     state: Literal["suggested", "connected"] = Field(
         "suggested", description="this week's suggestions, or everybody the user is linked with"
@@ -208,6 +232,7 @@ class CirclesAnswer(Model):
     )
     note: str | None = None
     items: list[CircleItem]
+    next_cursor: str | None = Field(None, description="where there is more; for the same question")
     why_empty: str | None = None
 
 
@@ -270,6 +295,26 @@ class ConsentOut(Model):
     granted: bool
 
 
+class DecisionOut(Model):
+    granted: bool
+    at: str | None = Field(description="null where nobody was asked")
+    door: Literal[DOORS] | None = Field(  # type: ignore[valid-type]
+        description="how it came: `service` the app's key, `member` the person's own key or token, `file` a "
+        "load, `assumed` a data set whose people were not asked; null for one of before this was kept"
+    )
+
+
+class PurposeOut(Model):
+    purpose: Purpose
+    granted: bool = Field(description="off until somebody grants it")
+    history: list[DecisionOut] = Field(description="the oldest first")
+
+
+class ConsentsOut(Model):
+    user_id: str
+    items: list[PurposeOut]
+
+
 class Counted(Model):
     """A group size, or why it is not shown; never zero for hidden."""
 
@@ -296,13 +341,23 @@ class CircleOut(Model):
 
 class JobOut(Model):
     job_id: str
-    kind: Literal["train", "promote", "forget"]
-    state: Literal["queued", "running", "done", "failed"]
+    kind: Literal["train", "promote", "forget", "audience", "catalogue", "lists"]
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
     created_at: str
     started_at: str | None = None
     ended_at: str | None = None
     result: dict[str, Any] | None = None
     problem: str | None = None
+
+
+class ErasureKey(Model):
+    key_id: str
+    since: str
+    public_key: str = Field(description="Ed25519, RFC 8032, as 64 hex digits")
+
+
+class ErasureKeysOut(Model):
+    items: list[ErasureKey]
 
 
 class ModelOut(Model):
@@ -317,6 +372,7 @@ class ModelOut(Model):
 
 class ModelsOut(Model):
     items: list[ModelOut]
+    next_cursor: str | None = None
 
 
 class ModelCardOut(ModelOut):
@@ -355,6 +411,9 @@ class RecommendationOut(Model):
     policy_id: str
     at: str
     content: dict[str, Any]
+    events: list[dict[str, Any]] | None = Field(
+        None, description="exposures and what followed that name this list; null while the store is away"
+    )
 
 
 class Health(Model):
@@ -362,7 +421,7 @@ class Health(Model):
 
 
 class Ready(Model):
-    status: Literal["ready", "not_ready"]
+    status: Literal["ready", "not_ready", "stopping"]
     missing: list[str]
     notes: list[str]
     version: str | None = None

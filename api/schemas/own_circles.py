@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from api.schemas.general import CircleOut, Counted, Id, Model
+from api.schemas.general import CircleOut, Counted, Id, Model, PageQuery, Whole
 from api.schemas.themes import ThemeBody
 from api.services.own_circles import Wish
 
@@ -24,14 +24,6 @@ class Headers(Model):
     """Base of headers: the others of a request are not looked at."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class CircleHead(Headers):
-    """Headers of a request that makes a circle."""
-
-    idempotency_key: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
-        None, alias="Idempotency-Key", description="the same key and body make one circle, however often sent"
-    )
 
 
 class RevisionHead(Headers):
@@ -103,7 +95,7 @@ class CircleLine(Model):
 
 
 class OwnCirclesQuery(Model):
-    limit: Annotated[int, Field(ge=1)] | None = None
+    limit: Annotated[Whole, Field(ge=1)] | None = None
     cursor: Annotated[str, Field(max_length=16)] | None = None
     alarm: bool = Field(False, description="operator: circles with a take-over alarm, the most serious first")
 
@@ -121,9 +113,8 @@ class ReportPath(Model):
     report_id: Id
 
 
-class ReportsQuery(Model):
+class ReportsQuery(PageQuery):
     state: Literal["waiting", "upheld", "rejected"] | None = "waiting"
-    limit: Annotated[int, Field(ge=1)] | None = None
 
 
 class ReportOut(Model):
@@ -140,3 +131,4 @@ class ReportOut(Model):
 class ReportsOut(Model):
     items: list[ReportOut]
     total: int
+    next_cursor: str | None = None

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from api.audit import Action, record
 from api.context import Context
 from api.services.own_circles import summary
 from graph.policy.alarm import DAY_S, Alarm, AlarmRules, CircleActivity, Level, Newcomer, alarm
@@ -49,6 +50,8 @@ def act(context: Context, *, now: int) -> int:
         return 0
     store = context.store.get()
     highest = [i for i, a in judged(store, context.policy.alarm, now).items() if a.level is Level.HIGH]
+    for circle_id in store.ids("Circle", highest):
+        record(context, Action.CIRCLE_QUARANTINED, object=circle_id)
     return sum(store.quarantine_circle(index, BY_ALARM, now) for index in highest)
 
 

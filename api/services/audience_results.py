@@ -7,6 +7,7 @@ computed from the noisy counts alone, and its interval says so. The same week gi
 import json
 from typing import Any
 
+from api.audit import Action, Look
 from api.context import Context
 from api.services.disclosed import noisy_counts
 from api.services.moments import written
@@ -31,6 +32,7 @@ def results(context: Context, audience: Audience, *, now: int) -> dict[str, Any]
         WrongState: nothing was sent yet.
     """
     store, rules = context.store.get(), context.policy.disclosure
+    context.audit.look(Look(Action.AUDIENCE_SEEN, audience.audience_id), at=now)
     arms = store.audience_outcomes(audience.audience_id)
     if not sum(outcome.sent for outcome in arms.values()):
         raise WrongState("no invitation of this audience was sent yet; there is nothing to compare")

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from api.audit import Action, Look, record
 from api.context import Context
 from api.services import work
 from api.services.catalogue import describe
@@ -99,6 +100,8 @@ def ask(
         created_at=now,
         valid_until=now + wish.valid_days * DAY_S,
     )
+    if not preview:
+        record(context, Action.AUDIENCE_CREATED, object=f"{id_} of {circle_id}")
     store.create_audience(audience, most=context.policy.audiences.asks_per_week)
     return store.audience(id_) or audience
 
@@ -132,7 +135,8 @@ def waited(context: Context, audience_id: str, seconds: float) -> Audience:
 
 
 def shown(context: Context, audience: Audience, *, now: int) -> dict[str, Any]:
-    """An audience for its owner: bands, rounded counts and promises."""
+    """An audience for its owner: bands, rounded counts and promises; the look at it is written down."""
+    context.audit.look(Look(Action.AUDIENCE_SEEN, audience.audience_id), at=now)
     (circle_id,) = context.store.get().ids("Circle", [audience.circle])
     asked = json.loads(audience.asked)
     value: dict[str, Any] = {
@@ -189,8 +193,10 @@ def _promise(context: Context, audience: Audience, now: int) -> dict[str, Any]:
         else size_band(kept["size"], rules.disclosure),
         "pilot": is_pilot,
         "fits": fits,
+        "proved_by": kept["label"],
         "certificate": kept["certificate"] and kept["certificate"] | dated,
         "strongest": kept["strongest"] and kept["strongest"] | dated,
+        "lack": kept.get("lack"),  # absent from what was kept before there were codes
         "why": kept["why"],
         "what_helps": kept["what_helps"],
     }
@@ -198,14 +204,18 @@ def _promise(context: Context, audience: Audience, now: int) -> dict[str, Any]:
 
 
 def note_of(kept: Mapping[str, Any], asked: Mapping[str, Any], smallest: int) -> dict[str, str]:
-    """What an owner would otherwise find out too late."""
+    """What an owner would otherwise find out too late, in words and as a code for other languages."""
     if kept["nearly_everybody"]:
-        return {"note": "nearly everybody who may be invited fits: the theme tells few people apart"}
+        return {
+            "note": "nearly everybody who may be invited fits: the theme tells few people apart",
+            "note_code": "nearly_everybody",
+        }
     is_promised = kept["certificate"] or kept["strongest"]
     if asked.get("preview") and is_promised and kept["size"] < smallest and not asked["pilot"]:
         return {
             "note": f"fewer than {smallest} people: no such audience is made, for it would tell who is in "
-            "it; ask for less fit, or widen the theme or the rule of the circle"
+            "it; ask for less fit, or widen the theme or the rule of the circle",
+            "note_code": "too_small",
         }
     return {}
 

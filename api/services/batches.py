@@ -22,6 +22,21 @@ class Outcome:
     def reject(self, index: int, problem: str) -> None:
         self.rejected.append({"index": index, "problem": problem})
 
+    def said(self) -> str:
+        """What is known before anything is written, for `repeat`."""
+        return orjson.dumps(self.answer()).decode()
+
+    def repeat(self, said: str, *, new: int, known: int) -> None:
+        """Add what the first request was told: its own words, and how many records were new or known."""
+        before = orjson.loads(said)
+        self.add(Outcome(before["accepted"] + new, before["duplicates"] + known, before["rejected"]))
+
+    def add(self, part: "Outcome") -> None:
+        """Add what became of a part of the batch."""
+        self.accepted += part.accepted
+        self.duplicates += part.duplicates
+        self.rejected += part.rejected
+
     def answer(self) -> dict[str, Any]:
         rejected = sorted(self.rejected, key=lambda entry: int(entry["index"]))
         return {"accepted": self.accepted, "duplicates": self.duplicates, "rejected": rejected}

@@ -30,7 +30,7 @@ def health(
         NotFound: the circle is unknown or another merchant's. InputError: the window cannot be told.
     """
     circle, rules = owned(context, owner, circle_id), context.policy.disclosure
-    months = up_to(checked_month(window, now), context.policy.between.health_months)
+    months = months_of(context, circle, window=window, now=now)
     columns = consenting(context.store.get(), [circle.index])
     stayed = retention(columns, [bounds(month) for month in months])
     return {
@@ -43,6 +43,21 @@ def health(
             for month, row in zip(months, stayed, strict=True)
         ],
     }
+
+
+def months_of(context: Context, circle: Circle, *, window: str | None = None, now: int) -> list[str]:
+    """The months that are told of a circle, oldest first: none that was over before there was the circle.
+
+    Raises:
+        InputError: the window cannot be told.
+    """
+    found = up_to(checked_month(window, now), context.policy.between.health_months)
+    return [month for month in found if bounds(month)[1] > (circle.created_at or 0)]
+
+
+def question(circle_id: str) -> str:
+    """What an owner asks of each month, as it is written into the ledger."""
+    return f"health of {circle_id}"
 
 
 def _alarm(context: Context, owner: str | None, circle: Circle, now: int) -> dict[str, Any]:
@@ -75,7 +90,7 @@ def _month(
     if owner is None:
         cells = {name: release_count(number, rules) for name, number in counts.items()}
     else:
-        cells = repeated(context, owner, f"health of {circle_id}", counts, now=now, window=month)
+        cells = repeated(context, owner, question(circle_id), counts, now=now, window=month)
     return {
         "month": month,
         **{name: cell.out() for name, cell in cells.items()},

@@ -8,9 +8,11 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
+from api.audit import Action, record
 from api.context import Context
 from api.services.moments import written
 from api.services.owners import UNKNOWN_CIRCLE
+from api.services.pages import Key, page_of, with_cursor
 from api.services.shelf import may_be_shown
 from api.services.walls import is_private_topic, is_walled
 from graph.errors import GateRefused, InputError, NotFound
@@ -27,12 +29,14 @@ def propose(
     rate: int,
     *,
     now: int,
+    token: str | None = None,
 ) -> dict[str, Any]:
     """Propose that messages pass from one circle to the members of another, or accept what the other owner
     proposed in the same words.
 
     Args:
         owner: merchant id; accepts at once for the circle that is theirs. rate: messages in seven days.
+        token: of a request that counts once; sent again it finds the link that it made.
 
     Raises:
         NotFound: a circle is unknown or not to be linked, or neither is the owner's.
@@ -45,13 +49,17 @@ def propose(
         if is_private_topic(context, topic):
             raise InputError(f"topic {topic!r} is sensitive, or of finance or credit: no link carries it")
     store = context.store.get()
+    link_id = f"cl_{secrets.token_hex(8) if token is None else token[:16]}"
+    if token is not None and (before := store.circle_link(link_id)) is not None:
+        return _out(store, [before])[0]
     source, target = store.circle(source_id), store.circle(target_id)
     if source is None or target is None or owner not in (source.owner_id, target.owner_id):
         raise NotFound(UNKNOWN_CIRCLE)
     for circle in (source, target):
         _check_may_be_linked(context, circle, owner, now)
+    record(context, Action.CIRCLE_LINK_PROPOSED, object=f"{link_id} from {source_id} to {target_id}")
     made = store.propose_circle_link(
-        f"cl_{secrets.token_hex(8)}",
+        link_id,
         source.index,
         target.index,
         terms,
@@ -67,22 +75,36 @@ def accept(context: Context, owner: str, link_id: str, *, now: int) -> dict[str,
     Raises:
         NotFound: unknown, or neither circle is the owner's. InputError: the link is closed.
     """
+    one(context, owner, link_id)
+    record(context, Action.CIRCLE_LINK_ACCEPTED, object=link_id)
     store = context.store.get()
     return _out(store, [store.accept_circle_link(link_id, owner=merchant_index(store, owner), at=now)])[0]
 
 
 def withdraw(context: Context, owner: str | None, link_id: str, *, now: int) -> dict[str, Any]:
     """Close a link for good; owner None: the operator. Raises NotFound as `accept` does."""
+    one(context, owner, link_id)
+    record(context, Action.CIRCLE_LINK_CLOSED, object=link_id)
     store = context.store.get()
     by = None if owner is None else merchant_index(store, owner)
     return _out(store, [store.withdraw_circle_link(link_id, owner=by, at=now)])[0]
 
 
-def listed(context: Context, owner: str | None, circle_id: str | None = None) -> dict[str, Any]:
+def listed(
+    context: Context,
+    owner: str | None,
+    circle_id: str | None = None,
+    *,
+    limit: int | None = None,
+    cursor: str | None = None,
+) -> dict[str, Any]:
     """The links of an owner's circles, or of one circle; all of them for the operator. The oldest first.
 
+    Args:
+        limit: None for all. cursor: `next_cursor` of the page before.
+
     Raises:
-        NotFound: the circle is unknown or another merchant's.
+        NotFound: the circle is unknown or another merchant's. InputError: the cursor cannot be used.
     """
     store = context.store.get()
     circles = [circle for circle in store.circles() if owner is None or circle.owner_id == owner]
@@ -92,7 +114,12 @@ def listed(context: Context, owner: str | None, circle_id: str | None = None) ->
             raise NotFound(UNKNOWN_CIRCLE)
     everything = owner is None and circle_id is None
     found = store.circle_links(None if everything else [circle.index for circle in circles])
-    return {"items": _out(store, found)}
+    shown, next_cursor = page_of(found, _place, limit=limit or len(found), cursor=cursor)
+    return with_cursor({"items": _out(store, shown)}, next_cursor)
+
+
+def _place(now: LinkNow) -> Key:
+    return now.link.proposed_at, now.link.link_id
 
 
 def one(context: Context, owner: str | None, link_id: str) -> dict[str, Any]:

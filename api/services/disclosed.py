@@ -13,8 +13,11 @@ from typing import Any
 from api.context import Context
 from graph.policy.disclosure import Cell, DisclosureRules, Hidden, release_count
 from graph.policy.lattice import quarter_of, week_of
+from graph.policy.portraits import PortraitRules
 from graph.stores.base import GraphStore
 from graph.stores.releases import Release
+
+_OF_PORTRAITS = " portraits"
 
 
 def repeated(
@@ -89,8 +92,19 @@ def noisy_counts(counts: Sequence[int], epsilon: float, most_of_one: int) -> tup
     return list(measure(list(counts))), float(measure.map(most_of_one))  # type: ignore[no-untyped-call]
 
 
-def ledger(store: GraphStore, rules: DisclosureRules, owner: str | None = None) -> list[dict[str, Any]]:
-    """What each owner's repeated questions cost in each quarter, and what is left."""
+def portraits_period(at: int) -> str:
+    """What a budget of portraits is for, such as "2026-Q4 portraits": apart from that of other questions."""
+    return quarter_of(at) + _OF_PORTRAITS
+
+
+def ledger(
+    store: GraphStore, rules: DisclosureRules, portraits: PortraitRules, owner: str | None = None
+) -> list[dict[str, Any]]:
+    """What each owner's repeated questions, and their portraits, cost in each quarter, and what is left."""
+
+    def budget(period: str) -> float:
+        return portraits.quarterly_budget if period.endswith(_OF_PORTRAITS) else rules.quarterly_budget
+
     kept: dict[tuple[str, str], list[Release]] = {}
     for release in store.releases(owner):
         kept.setdefault((release.owner, release.period), []).append(release)
@@ -100,11 +114,29 @@ def ledger(store: GraphStore, rules: DisclosureRules, owner: str | None = None) 
             "quarter": period,
             "answers": len(of),
             "spent": round(sum(release.cost for release in of), 6),
-            "left": round(max(0.0, rules.quarterly_budget - sum(release.cost for release in of)), 6),
+            "left": round(max(0.0, budget(period) - sum(release.cost for release in of)), 6),
             "questions": [release.key for release in of],
         }
         for (who, period), of in kept.items()
     ]
+
+
+def price(context: Context, owner: str, keys: Sequence[str], *, now: int) -> dict[str, float]:
+    """What questions would cost an owner who asks them now, and what is left of the quarter's budget.
+
+    What was answered already costs nothing.
+
+    Args:
+        keys: as `repeated` keeps them, "WINDOW QUESTION".
+    """
+    rules, kept = context.policy.disclosure, context.store.get().releases(owner)
+    known = {release.key for release in kept}
+    spent = sum(release.cost for release in kept if release.period == quarter_of(now))
+    return {
+        "price": round(rules.epsilon * sum(key not in known for key in keys), 6),
+        "left": round(max(0.0, rules.quarterly_budget - spent), 6),
+        "budget": rules.quarterly_budget,
+    }
 
 
 def _payload(noisy: Mapping[str, int], rules: DisclosureRules) -> str:

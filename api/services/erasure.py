@@ -1,27 +1,38 @@
-"""Erase a person: store, log, published lists, snapshots, receipts, keys.
+"""Erase a person: store, log, published lists, snapshots, receipts, keys; and sign that it was done.
 
 The first step writes down who is being erased, so that a killed erasure is finished by the next one, whoever
-asks for it. The note goes last, and with it the last trace.
+asks for it. The note goes in the transaction that signs the receipt, and with it the last trace.
 """
 
+import hashlib
 import logging
 import shutil
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+import orjson
+
+from api import erased
+from api.answers import forget as forget_answers
+from api.audit import Action, Audit, add, record
 from api.auth import Keys
 from api.context import Context
+from api.erasure_receipts import Signer
 from api.jobs import Job
 from api.receipts import Receipts
 from api.service_db import ServiceDb
-from api.services import work
+from api.services import erasure_progress as progress
 from api.services.link_weeks import LOCK as LINKS
 from api.services.lists import forget_lists
 from api.services.people import UNKNOWN
 from embeddings.registry import Registry
 from graph.errors import NotFound, StoreConflict
-from graph.home import Home
+from graph.home import SNAPSHOT, Home
 from graph.ids import Ids
 from graph.links.candidates import forget as forget_pairs
 from graph.links.weeks import forget_in_weeks
@@ -29,81 +40,210 @@ from graph.stores.base import GraphStore
 
 log = logging.getLogger(__name__)
 
+KIND = "forget"  # of the job
+Step = Callable[[], Mapping[str, int]]
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What came of an erasure.
+
+    removed: kind -> how many, over all its tries; all 0 for somebody unknown. receipt: None where nobody was
+    erased, or nobody signs.
+    """
+
+    removed: Mapping[str, int]
+    receipt: Mapping[str, Any] | None = None
+
+    def shown(self) -> dict[str, Any]:
+        return {**self.removed, **({"receipt": dict(self.receipt)} if self.receipt else {})}
+
 
 def begin(context: Context, user: str, *, owner: str) -> Job:
     """Make a person disappear from every answer now, and start the job that does the rest.
 
+    Once it is written down it is done, even where this ends in an error.
+
     Raises:
         NotFound: unknown, and not in the middle of being erased.
-        StoreUnavailable: nothing was done.
+        StoreUnavailable: nothing was done; or it was written down, and the job waits for the store.
     """
     store = context.store.get()
-    index = _noted(context.db, store, user)
-    if index is None:
+    _note(context.db, store, user, now=context.now())
+    indices = _noted(context.db, user)
+    if not indices:
         raise NotFound(UNKNOWN)
-    _leave_answers(context.db, store, user, index, now=context.now())
-    return work.start(context, "forget", {"user": user}, owner=owner)
+    record(context, Action.ERASURE_ASKED, person=user)
+    job = context.jobs.add(KIND, params_of(user), owner=owner, now=context.now())
+    removed = progress.Removed(context.db, user)
+    try:
+        removed.add(_leave_keys(context.db, user, now=context.now()))
+        removed.add(_leave_answers(context.db, store, user, indices))
+    finally:
+        context.launcher.launch(job.job_id, KIND)
+    return job
 
 
-def forget(home: Home, store: GraphStore, registry: Registry, user: str, *, now: int) -> dict[str, int]:
-    """Erase a person everywhere; repeating it, or finishing what was interrupted, is safe.
+def params_of(user: str) -> dict[str, str]:
+    """Parameters of the job that erases a person."""
+    return {"user": user}
+
+
+def forget(
+    home: Home, store: GraphStore, registry: Registry, user: str, *, now: int, signer: Signer | None = None
+) -> Erased:
+    """Erase a person everywhere, as they are known now.
+
+    Repeating it, or finishing what was interrupted, is safe.
 
     Args:
         user: the pseudonym.
-
-    Returns:
-        What was removed, by kind; all 0 for somebody unknown.
+        signer: signs the receipt; none is given without.
 
     Raises:
-        StoreConflict: a load or a training is running; the person is out of every answer already, and
-            trying again does the rest.
+        StoreConflict: a load, a training or another erasure of this person is running; the person is out of
+            every answer already, and trying again does the rest.
     """
+    with _opened(home) as db:
+        _note(db, store, user, now=now)
+    return finish(home, store, registry, user, now=now, signer=signer)
+
+
+def finish(
+    home: Home, store: GraphStore, registry: Registry, user: str, *, now: int, signer: Signer | None = None
+) -> Erased:
+    """Do the rest of what `begin` began; arguments, result and errors as of `forget`.
+
+    Whoever came back since then is known under another index, and stays.
+    """
+    with _opened(home) as db, home.lock(_lock_of(user)):
+        progress.rewrite_if_due(db)
+        known, indices = store.user(user), _noted(db, user)
+        is_back = known is not None and known.index not in indices
+        if is_back and not indices:
+            return Erased({})
+        steps: list[Step] = [] if is_back else [partial(_leave_keys, db, user, now=now)]
+        if indices:
+            steps.append(partial(_leave_answers, db, store, user, indices))
+        steps += _file_steps(home, store, registry, user, indices)
+        if indices:
+            # once more: an answer that was being given when the person went kept its receipt after that
+            steps.append(partial(_leave_answers, db, store, user, indices))
+        with progress.taken_up(db, user if indices else None, now=now) as removed:
+            for step in steps:
+                removed.add(step())
+        receipt = _close(db, home, user, indices, now=now, signer=signer) if indices else None
+        db.leave_nothing_of(None if is_back else user)
+        progress.rewritten(db)
+        (home.path / f"{_lock_of(user)}.lock").unlink(missing_ok=True)
+    return Erased(removed.counts, receipt)
+
+
+def rewrite_if_due(home: Home) -> None:
+    """Leave nothing of somebody whose erasure ended before it could write the service's database anew."""
+    with _opened(home) as db:
+        progress.rewrite_if_due(db)
+
+
+def _close(
+    db: ServiceDb, home: Home, user: str, indices: Sequence[int], *, now: int, signer: Signer | None
+) -> dict[str, Any]:
+    """Write down that it is done, in every place at once; from here on nobody knows the pseudonym."""
+    erased.note(home.path, user, now=now)
+    with db.transaction() as writing:
+        facts = progress.facts(writing, user, done_at=now)
+        receipt = signer.sign(facts) if signer else {}
+        add(writing, Action.ERASURE_DONE, at=now)
+        for index in indices:
+            writing.write("erasures.delete", {"user": user, "index": index})
+        result = Erased(facts.removed, receipt).shown()
+        writing.write(
+            "jobs.erased", {"result": orjson.dumps(result), "params": orjson.dumps(params_of(user))}
+        )
+        progress.close(writing, user, now=now)
+    return receipt
+
+
+def _file_steps(
+    home: Home, store: GraphStore, registry: Registry, user: str, indices: Sequence[int]
+) -> list[Step]:
+    """Payment log, versions, snapshots and weeks."""
     from loaders.forget import forget_payments  # reads the log: too heavy for a worker of the service
 
-    with _opened(home) as db:
-        index = _noted(db, store, user)
-        gone = {} if index is None else _leave_answers(db, store, user, index, now=now)
-        if index is not None:
-            gone["payments"] = forget_payments(home, store, index)
+    def lists() -> dict[str, int]:
         with home.lock("train"):  # what is being trained now would bring the person back
-            gone["lists"] = forget_lists(registry, user)
-            gone["trainings"] = int(home.drop_checkpoints())  # they have seen what the person did
-        gone["snapshots"] = sum(_drop(folder) for folder in _snapshots_with(home.snapshots, user))
-        if index is not None:
-            with home.lock(LINKS):  # a week that is being made may have read the person before they went
-                gone["suggested"] = _leave_suggestions(home, registry, index)
-        db.write("erasures.delete", (user,))
-        db.clear_history()
-    return gone
+            _clear(registry.versions)
+            gone = {"lists": forget_lists(registry, user)}
+            return gone | {"trainings": int(home.drop_checkpoints())}  # they have seen what the person did
+
+    def snapshots() -> dict[str, int]:
+        with home.lock("train"), home.lock(SNAPSHOT):  # or one that is being cut appears afterwards
+            _clear(home.snapshots)
+            return {"snapshots": sum(_drop(folder) for folder in _snapshots_with(home.snapshots, user))}
+
+    def suggestions() -> dict[str, int]:
+        with home.lock(LINKS):  # a week that is being made may have read the person before they went
+            _clear(home.links)
+            return {"suggested": sum(_leave_suggestions(home, registry, index) for index in indices)}
+
+    def payments() -> dict[str, int]:
+        return {"payments": sum(forget_payments(home, store, index) for index in indices)}
+
+    return [payments, lists, snapshots, suggestions] if indices else [lists, snapshots]
 
 
-def _noted(db: ServiceDb, store: GraphStore, user: str) -> int | None:
-    """Index of the person, written down before anything is removed; None for somebody unknown."""
+def _note(db: ServiceDb, store: GraphStore, user: str, *, now: int) -> None:
+    """Write down who is to be erased before anything is removed."""
     known = store.user(user)
-    if known is None:
-        rows = db.read("erasures.find", (user,))
-        return int(rows[0][0]) if rows else None
-    db.write("erasures.insert", (user, known.index))
-    return known.index
+    if known is not None:
+        with db.transaction() as writing:
+            writing.write("erasures.insert", (user, known.index))
+            writing.write("erasures.ask", (user, now))
 
 
-def _leave_answers(db: ServiceDb, store: GraphStore, user: str, index: int, *, now: int) -> dict[str, int]:
+def _noted(db: ServiceDb, user: str) -> list[int]:
+    """Indices of a person whose erasure is not done; two where they came back before that and left again."""
+    return [int(index) for (index,) in db.read("erasures.find", {"user": user})]
+
+
+def _leave_answers(db: ServiceDb, store: GraphStore, user: str, indices: Sequence[int]) -> dict[str, int]:
     """What keeps a person out of every answer from now on."""
-    try:
-        gone = dict(store.forget(index))
-    except StoreConflict:
-        if store.user(user) is not None:
-            raise
-        gone = {}  # removed, but a reader keeps old pages; repeating the erasure clears them
+    gone: Counter[str] = Counter()
+    for index in indices:
+        try:
+            gone.update(store.forget(index))
+        except StoreConflict:
+            if store.user(user) is not None:
+                raise
+            # removed, but a reader keeps old pages; repeating the erasure clears them
     gone["receipts"] = Receipts(db).forget(user)
-    gone["keys"] = Keys(db).revoke_member(user, now=now)
-    return gone
+    gone["answers"] = forget_answers(db, user)
+    db.write("jobs.unname", {"name": orjson.dumps(user).decode()})  # lists for many that are being made
+    return dict(gone)
+
+
+def _leave_keys(db: ServiceDb, user: str, *, now: int) -> dict[str, int]:
+    """Keys and tokens of the person, and what opens the entries of the audit log about them."""
+    return {"keys": Keys(db).revoke_member(user, now=now), "audit": Audit(db).forget(user)}
+
+
+def _lock_of(user: str) -> str:
+    """Name of the lock of one erasure, which says nothing of the person."""
+    return f"erasing-{hashlib.sha256(user.encode('utf-8')).hexdigest()[:16]}"
 
 
 def _leave_suggestions(home: Home, registry: Registry, index: int) -> int:
     """Candidates of every version, suggestions of every week; in how many of them the person was."""
-    folders = [registry.versions / manifest["version"] for manifest in registry.list()]
-    return forget_in_weeks(home.links, index) + sum(forget_pairs(folder, index) for folder in folders)
+    return forget_in_weeks(home.links, index) + sum(
+        forget_pairs(folder, index) for folder in registry.folders()
+    )
+
+
+def _clear(folder: Path) -> None:
+    """Remove what was being written when its process was killed; whoever writes there now holds the lock."""
+    for path in folder.glob(".*"):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _snapshots_with(snapshots: Path, user: str) -> list[Path]:

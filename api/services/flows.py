@@ -19,7 +19,6 @@ from graph.policy.months import bounds, checked_month
 from graph.schema import Purpose
 from graph.stores.base import Circle, GraphStore
 
-DIRECTIONS = ("in", "out", "net")
 NOBODY = -1  # a viewer who is nobody: nobody blocked them
 _CAME = "came"
 NO_LINK = (
@@ -54,6 +53,11 @@ def flows(
     return answer | {"items": sorted(items, key=lambda item: str(item["circle_id"]))}
 
 
+def question(circle_id: str, other: str) -> str:
+    """What an owner asks of a month and two circles, as it is written into the ledger."""
+    return "flow between " + " and ".join(sorted((circle_id, other)))
+
+
 def consenting(store: GraphStore, circles: list[int]) -> dict[str, Int64]:
     """Memberships in these circles, past and present, of people who granted `portraits`."""
     columns = store.memberships_in(circles)
@@ -85,10 +89,8 @@ def _told(
         if owner is None:
             came, went = _whole(counts, (int(joined[0]), int(joined[place])), context.policy.disclosure)
         else:
-            question = "flow between " + " and ".join(sorted((circle_id, other)))
-            cells = repeated(
-                context, owner, question, dict(sorted(counts.items())), now=now, window=month, each_once=True
-            )
+            asked, labels = question(circle_id, other), dict(sorted(counts.items()))
+            cells = repeated(context, owner, asked, labels, now=now, window=month, each_once=True)
             came, went = (cells[label] for label in counts)
         told.append((came, went))
     return told

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from api.context import Context
+from api.services import demonstration
 from api.services.circles import recommend
 from api.services.ranking import Question
 from graph.errors import CirclesError, NotFound, StoreError, VersionError
@@ -20,6 +21,8 @@ CIRCLES_SHOWN = 6
 class Front:
     """Counts and figures for people. `is_public`: anybody may ask about the people of this data.
 
+    counts: of what is loaded, for public data; else of what the version was trained on, since a count of all
+        would move with each payment behind the wall.
     metrics: one row a method, `name` and then figures, ours first. missing: codes of what is not there.
     """
 
@@ -36,7 +39,7 @@ class Front:
 def overview(context: Context) -> Front:
     """Look at store and version; whatever does not answer is named, not raised."""
     found: dict[str, Any] = {"missing": []}
-    for look in (_loaded, _published):
+    for look in (_published, _loaded):
         try:
             found |= look(context)
         except (StoreError, VersionError) as error:
@@ -57,16 +60,17 @@ def circles_of(context: Context, user_id: str) -> dict[str, Any] | str:
 
 def _loaded(context: Context) -> dict[str, Any]:
     store = context.store.get()
+    if not demonstration.is_public(context):
+        return {}
     stats = store.stats()
     counts = {label: stats[label] for label in NODES} | {"payments": context.log.stats()["payments"]}
-    is_public = store.meta("terms") == "public" and not context.policy.production
-    examples = json.loads(store.meta("demo_users") or "[]") if is_public else []
-    return {"counts": counts, "is_public": is_public, "examples": examples}
+    return {"counts": counts, "is_public": True, "examples": json.loads(store.meta("demo_users") or "[]")}
 
 
 def _published(context: Context) -> dict[str, Any]:
     manifest = context.versions.current().version.manifest
     return {
+        "counts": {label: manifest["counts"][f"{label.lower()}s"] for label in NODES},
         "version": manifest["version"],
         "state": manifest["state"],
         "as_of": datetime.fromtimestamp(manifest["as_of"], UTC),

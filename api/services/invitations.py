@@ -8,6 +8,7 @@ import json
 from typing import Any
 
 from api.context import Context
+from api.services.marks import keep_marks
 from api.services.moments import written
 from api.services.people import UNKNOWN
 from graph.errors import NotFound
@@ -29,18 +30,37 @@ def listed(context: Context, user: str, *, now: int) -> dict[str, Any]:
     Raises:
         NotFound: the user is unknown.
     """
-    store = context.store.get()
-    state = store.user_state(user)
+    state = context.store.get().user_state(user)
     if state is None:
         raise NotFound(UNKNOWN)
+    items = open_items(context, user, now=now)
+    handles = [item["invitation_id"] for item in items]
+    answer = {"rec_id": keep_marks(context, user, "invitations", handles, now=now), "items": items}
     if not permits(state.consents, Purpose.PORTRAITS):
-        return {"items": [], "why_empty": "the person has not granted `portraits`, which invitations need"}
+        answer["why_empty"] = "the person has not granted `portraits`, which invitations need"
+    elif not items:
+        answer["why_empty"] = "nobody invites the person now"
+    return answer
+
+
+def open_items(context: Context, user: str, *, now: int) -> list[dict[str, Any]]:
+    """What a person can answer now; nothing without consent to `portraits`."""
+    store = context.store.get()
+    state = store.user_state(user)
+    if state is None or not permits(state.consents, Purpose.PORTRAITS):
+        return []
     open_s = context.policy.invitations.open_days * DAY_S
     waiting = [
         i for i in store.invitations_of(state.user.index) if i.answer is None and now < i.sent_at + open_s
     ]
-    items = [item for one in reversed(waiting) if (item := _item(store, one, open_s)) is not None]
-    return {"items": items} if items else {"items": [], "why_empty": "nobody invites the person now"}
+    return [item for one in reversed(waiting) if (item := _item(store, one, open_s)) is not None]
+
+
+def invited(context: Context, invitation_id: str) -> str | None:
+    """Pseudonym of who was invited; None for an unknown invitation."""
+    store = context.store.get()
+    one = store.invitation(invitation_id)
+    return None if one is None else store.ids("User", [one.user])[0]
 
 
 def respond(

@@ -6,16 +6,18 @@ withdrawn, somebody else's handle, an old one, none at all) goes the same way th
 in the same `NotFound`.
 """
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
+from api.audit import Action, Look
 from api.context import Context, wire_parts
-from api.receipts import Receipt, new_rec_id
+from api.services.marks import keep_marks, mark_of
 from api.services.moments import written
 from api.services.people import UNKNOWN
-from graph.errors import InputError, NotFound
+from api.services.unsettled import unsettled
+from graph.errors import IncompatibleVersion, InputError, NotFound
 from graph.home import Home
 from graph.links.handles import CONNECTED, place_of
 from graph.links.periods import DAYS, day_of, period_of, start_of
@@ -35,12 +37,16 @@ _TO_A_CURSOR = "cursor is not one of this list; ask again without it"
 
 @dataclass(frozen=True)
 class Found:
-    """Whom a handle means to its viewer; NO_ONE for a handle that is not theirs."""
+    """Whom a handle means to its viewer; NO_ONE for a handle that is not theirs.
+
+    unsettled: suggested before one of the two muted payments.
+    """
 
     other: int
     period: int
     suggestion: Suggestion | None = None
     week: Week | None = None
+    unsettled: bool = False
 
 
 def listed(
@@ -82,9 +88,14 @@ def listed(
         for (handle, found), meeting in zip(page, meetings, strict=True)
         if (state_ := _visible(found, meeting, since)) is not None
     ]
+    week = str(written(start_of(period)))[:10]
+    versions = {found.week.version for found in all_ if found.week is not None}
+    handles, version = [item["link_id"] for item in items], next(iter(versions), "none")
+    seen = [found for handle, found in page if handle in set(handles)]
+    _note_seen(context, store, user, dict(zip(handles, seen, strict=True)), now)
     answer: dict[str, Any] = {
-        "rec_id": new_rec_id(),
-        "week": str(written(start_of(period)))[:10],
+        "rec_id": keep_marks(context, user, "links", handles, now=now, version=version, week=week),
+        "week": week,
         "until": written(start_of(period + 1)),
         "items": items,
     }
@@ -92,7 +103,6 @@ def listed(
         answer["next_cursor"] = f"{period}.{day}.{page[-1][0]}"
     if not items and cursor is None:
         answer["why_empty"] = _why_empty(context, store, user, period)
-    _keep_receipt(context, user, answer, all_, now)
     return answer
 
 
@@ -140,6 +150,7 @@ def one(context: Context, user: str, handle: str, *, now: int, exact: bool = Fal
     state = _visible(found, meeting, start_of(period_of(now) - 1))
     if state is None:
         raise NotFound(UNKNOWN_LINK)
+    _note_seen(context, store, user, {handle: found}, now)
     return _item(handle, found, meeting, state, store, exact)
 
 
@@ -155,13 +166,36 @@ def respond(context: Context, user: str, handle: str, answer: Answer, *, now: in
         raise NotFound(UNKNOWN_LINK)
     found = _resolve(context, store, viewer.index, handle, period)
     since = start_of(period - 1)
+    (meeting,) = store.meetings(viewer.index, [found.other])
+    is_hidden = found.unsettled and not meeting.linked
+    other = NO_ONE if is_hidden and answer is Answer.ACCEPT else found.other
     told = store.answer_suggestion(
-        viewer.index, found.other, answer, period=max(found.period, 0), since=since, at=now
+        viewer.index, other, answer, period=max(found.period, 0), since=since, at=now
     )
-    if told is None:
+    if told is None or is_hidden:
         raise NotFound(UNKNOWN_LINK)
     value = {"link_id": handle, "state": told.value}
-    return value | _name(store, found.other) if told is State.CONNECTED else value
+    if told is not State.CONNECTED:
+        return value
+    _note_seen(context, store, user, {handle: found}, now)
+    return value | _name(store, found.other)
+
+
+def _note_seen(context: Context, store: GraphStore, user: str, seen: dict[str, Found], now: int) -> None:
+    """Write down who was shown, under the secret of whom it concerns: for the viewer all handles, for each of
+    the others the handle by which the viewer knows them."""
+    if not seen:
+        return
+    others = [found.other for found in seen.values()]
+    version = next((found.week.version for found in seen.values() if found.week), None)
+    context.audit.look(
+        Look(Action.LINKS_SEEN, " ".join(seen), user, version),
+        at=now,
+        within=lambda: [
+            Look(Action.LINK_SEEN, handle, other, version)
+            for handle, other in zip(seen, store.ids("User", others), strict=True)
+        ],
+    )
 
 
 def _suggestions(context: Context, viewer: int, period: int, day: int) -> list[Found]:
@@ -170,19 +204,62 @@ def _suggestions(context: Context, viewer: int, period: int, day: int) -> list[F
     if week is None:
         served, store = context.versions.current(), context.store.get()
         week = context.link_weeks.get(served, store, context.policy, period, store_id)
-    return [] if week is None else [Found(s.other, period, s, week) for s in week.of(viewer, day)]
+    found = [] if week is None else [Found(s.other, period, s, week) for s in week.of(viewer, day)]
+    return _settled(context, viewer, found)
 
 
 def _resolve(context: Context, store: GraphStore, viewer: int, handle: str, period: int) -> Found:
     """Whom a handle means to this viewer: of this week, the one before, or linked with them."""
-    store_id, known = context.store.identity(), []
-    for number in (period, period - 1):
-        if week := context.link_weeks.find(number, store_id):
-            last = DAYS - 1
-            known += [Found(s.other, number, s, week) for s in week.of(viewer, last)]
-    known += [Found(other, CONNECTED) for other in store.links_of(viewer).tolist()]
+    known = _known(context, store, viewer, period)
     place = place_of(handle, _handles(context, viewer, known))
     return known[place] if place >= 0 else Found(NO_ONE, period)
+
+
+def _known(context: Context, store: GraphStore, viewer: int, period: int) -> list[Found]:
+    """Whom this week and the one before suggest to a viewer, and whom they are linked with."""
+    store_id, known, last = context.store.identity(), [], DAYS - 1
+    for number in (period, period - 1):
+        if week := context.link_weeks.find(number, store_id):
+            known += [Found(s.other, number, s, week) for s in week.of(viewer, last)]
+    known = _settled(context, viewer, known)
+    return known + [Found(other, CONNECTED) for other in store.links_of(viewer).tolist()]
+
+
+def _settled(context: Context, viewer: int, found: Sequence[Found]) -> list[Found]:
+    """The same, saying of each suggestion whether it may rest on what was muted since."""
+    made_of: dict[int, set[str]] = {}
+    for entry in found:
+        made_of.setdefault(entry.other, set()).add(entry.week.version if entry.week else "")
+    hidden = unsettled(context.store.get(), viewer, made_of, partial(_newest_change, context))
+    return [replace(entry, unsettled=entry.other in hidden) for entry in found]
+
+
+def _newest_change(context: Context, version: str) -> int:
+    """The last change that a version knows; 0 where it is not kept: that hides too much, never too little."""
+    try:
+        return int(context.versions.registry.manifest(version)["store_seq"])
+    except (NotFound, IncompatibleVersion):
+        return 0
+
+
+def visible_marks(context: Context, user: str, *, now: int) -> frozenset[str]:
+    """Marks of the handles that a person can still look at; nobody is shown by asking.
+
+    Args:
+        user: pseudonym; nothing is visible to one who is unknown.
+    """
+    store, period = context.store.get(), period_of(now)
+    viewer = store.user(user)
+    if viewer is None:
+        return frozenset()
+    known, since = _known(context, store, viewer.index, period), start_of(period - 1)
+    handles = _handles(context, viewer.index, known)
+    meetings = store.meetings(viewer.index, [found.other for found in known])
+    return frozenset(
+        mark_of(handle)
+        for handle, found, meeting in zip(handles, known, meetings, strict=True)
+        if _visible(found, meeting, since) is not None
+    )
 
 
 def _named(context: Context, viewer: int, found: Sequence[Found]) -> list[tuple[str, Found]]:
@@ -228,7 +305,8 @@ def _to_be_shown(
 def _visible(found: Found, meeting: Meeting, since: int) -> State | None:
     """How it stands; people who were linked but are not any more have no state."""
     state = state_of(meeting, since)
-    return None if found.suggestion is None and state is not State.CONNECTED else state
+    is_linked_only = found.suggestion is None or found.unsettled
+    return None if is_linked_only and state is not State.CONNECTED else state
 
 
 def _item(
@@ -291,22 +369,3 @@ def _why_empty(context: Context, store: GraphStore, user: str, period: int) -> s
     if context.link_weeks.find(period, context.store.identity()) is None:
         return "the suggestions of this week are not there yet"
     return "nobody is suggested now"
-
-
-def _keep_receipt(
-    context: Context, user: str, answer: dict[str, Any], all_: Sequence[Found], now: int
-) -> None:
-    """Handles as hashes: a receipt is looked at by people who may not see whom it was about."""
-    shown = [hashlib.sha256(item["link_id"].encode()).hexdigest()[:16] for item in answer["items"]]
-    weeks = {found.week.version for found in all_ if found.week is not None}
-    context.receipts.keep(
-        Receipt(
-            rec_id=answer["rec_id"],
-            user_id=user,
-            version=next(iter(weeks), "none"),
-            snapshot_id=None,
-            policy_id=context.policy.policy_id,
-            at=now,
-            content={"kind": "links", "week": answer["week"], "shown": shown},
-        )
-    )

@@ -6,5 +6,4 @@ from embeddings.registry import Registry
 
 def forget_lists(registry: Registry, user: str) -> int:
     """Remove the published lists of a person from all versions; returns how many there were."""
-    folders = [registry.versions / manifest["version"] for manifest in registry.list()]
-    return sum(forget(folder, user) for folder in folders)
+    return sum(forget(folder, user) for folder in registry.folders())

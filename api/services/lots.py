@@ -22,9 +22,13 @@ class Lots:
     def __init__(self, key: bytes) -> None:
         self._key = hmac.digest(key, b"lots of exploration", "sha256")
 
-    def of(self, user: str, at: int) -> Lot:
-        """Numbers in [0, 1) for a pseudonym in the week of a moment, by what is drawn."""
-        start = f"{period_of(at)} {user} "
+    def of(self, user: str, at: int, after: int = 0) -> Lot:
+        """Numbers in [0, 1) for a pseudonym in the week of a moment, by what is drawn.
+
+        after: how many circles earlier pages of the list showed; each page has lots of its own, so that what
+        is drawn on one says nothing of the next.
+        """
+        start = f"{period_of(at)} {user} " + (f"after {after} " if after else "")
 
         def lot(what: str) -> float:
             digest = hmac.digest(self._key, (start + what).encode("utf-8"), "sha256")

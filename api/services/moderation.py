@@ -8,10 +8,12 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
+from api.audit import Action, record
 from api.context import Context
 from api.services.moments import written
 from api.services.own_circles import view
 from api.services.owners import owned
+from api.services.pages import Key, page_of, with_cursor
 from graph.errors import NotFound
 from graph.stores.circle_life import Report
 
@@ -25,6 +27,7 @@ def quarantine(context: Context, circle_id: str, reason: str, *, now: int) -> di
         NotFound: unknown circle.
     """
     circle = owned(context, None, circle_id)
+    record(context, Action.CIRCLE_QUARANTINED, object=circle_id)
     context.store.get().quarantine_circle(circle.index, reason, now)
     return view(context, None, circle_id, now=now)
 
@@ -32,15 +35,18 @@ def quarantine(context: Context, circle_id: str, reason: str, *, now: int) -> di
 def release(context: Context, circle_id: str, *, now: int) -> dict[str, Any]:
     """Give a circle the state back that it had. Repeating it changes nothing. Raises NotFound."""
     circle = owned(context, None, circle_id)
+    record(context, Action.CIRCLE_RELEASED, object=circle_id)
     context.store.get().release_circle(circle.index, now)
     return view(context, None, circle_id, now=now)
 
 
-def reports(context: Context, *, state: str | None = None, limit: int | None = None) -> dict[str, Any]:
+def reports(
+    context: Context, *, state: str | None = None, limit: int | None = None, cursor: str | None = None
+) -> dict[str, Any]:
     """Reports of circles, the most reported circle first, then the oldest report; never who reported.
 
     Args:
-        state: waiting, upheld or rejected; None for all.
+        state: waiting, upheld or rejected; None for all. cursor: `next_cursor` of the page before.
 
     Returns:
         `items`, at most `limit` of them, and `total`.
@@ -49,11 +55,16 @@ def reports(context: Context, *, state: str | None = None, limit: int | None = N
     found = store.reports()
     people = _people(found)
     wanted = [report for report in found if state is None or _state(report) == state]
-    wanted.sort(key=lambda report: (-people[report.circle], report.circle, report.at))
-    page = wanted[:limit]
+
+    def place(report: Report) -> Key:
+        return -people[report.circle], report.circle, report.at, _report_id(context, report)
+
+    wanted.sort(key=place)
+    page, next_cursor = page_of(wanted, place, limit=limit, cursor=cursor)
     ids = store.ids("Circle", [report.circle for report in page])
     named = dict(zip((report.circle for report in page), ids, strict=True))
-    return {"items": [_item(context, report, named, people) for report in page], "total": len(wanted)}
+    items = [_item(context, report, named, people) for report in page]
+    return with_cursor({"items": items, "total": len(wanted)}, next_cursor)
 
 
 def judge(context: Context, report_id: str, *, upheld: bool, now: int) -> dict[str, Any] | None:
@@ -70,6 +81,7 @@ def judge(context: Context, report_id: str, *, upheld: bool, now: int) -> dict[s
     for report in found:
         if _report_id(context, report) != report_id:
             continue
+        record(context, Action.REPORT_UPHELD if upheld else Action.REPORT_REJECTED, object=report_id)
         if store.judge_report(report.event_id, upheld, now) != upheld:
             return None
         named = {report.circle: store.ids("Circle", [report.circle])[0]}

@@ -1,8 +1,10 @@
 """Moments as the outside world writes them: RFC 3339, UTC."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 
+@lru_cache(maxsize=1000)
 def written(epoch: int | None) -> str | None:
     """Epoch seconds as `2026-11-02T09:00:00Z`; None stays None."""
     if epoch is None:

@@ -18,7 +18,7 @@ from loaders.currencies import MINOR_DIGITS
 
 LONGEST_ID = 256  # characters
 MOST = 1_000_000_000  # of an amount or a quantity
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _NUMBER = re.compile(r"\s*[+-]?(\d{1,18}(\.\d{0,18})?|\.\d{1,18})\s*")
 _OFFSET = r"(Z|[+-]([01]\d|2[0-3])(:?[0-5]\d)?)"
 _ISO = re.compile(rf"\d{{4}}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{{1,9}})?)? ?{_OFFSET}?)?", re.ASCII)
@@ -86,7 +86,7 @@ def _id(name: str, value: Any, required: bool) -> str | None:
         raise RecordError(f"{name} has the wrong type")
     if len(text) > LONGEST_ID:
         raise RecordError(f"{name} is longer than {LONGEST_ID} characters")
-    if _CONTROL.search(text):
+    if CONTROL.search(text):
         raise RecordError(f"{name} has control characters")
     return text
 

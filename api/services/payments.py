@@ -18,6 +18,7 @@ from graph.policy.scenes import Placement, place
 from graph.policy.values import Policy
 from graph.schema import SCENES
 from graph.stores.base import GraphStore
+from graph.stores.once import Once
 
 
 @dataclass(frozen=True)
@@ -32,23 +33,28 @@ class Thing:
 UNKNOWN = Thing()
 
 
-def take(context: Context, given: Sequence[Any]) -> dict[str, Any]:
+def take(context: Context, given: Sequence[Any], *, token: str | None = None) -> dict[str, Any]:
     """Keep payments; answered after they are durable.
 
     Args:
         given: JSON values, checked one by one; a bad one does not stop the others.
+        token: of a request that counts once; sent again it is told what the first one did.
 
     Raises:
         StoreUnavailable, StoreConflict: none of them was kept; repeat the whole batch.
     """
     store, outcome, now = context.store.get(), Outcome(), context.now()
+    if token is not None and (done := store.done(token)) is not None:
+        outcome.repeat(done.said, new=done.result[0], known=done.result[1])
+        return outcome.answer()
     payments = _checked(given, outcome, now)
     hashes = np.array([payment.payment for payment in payments], dtype=np.uint64)
     known = context.log.contains(hashes)
     fresh = [payment for payment, is_known in zip(payments, known.tolist(), strict=True) if not is_known]
     outcome.duplicates = len(payments) - len(fresh)
     if fresh:
-        applied = store.add_payments(_columns(context, store, fresh), now)
+        once = None if token is None else Once(token, now, outcome.said())
+        applied = store.add_payments(_columns(context, store, fresh), now, once)
         outcome.accepted = applied.new
         outcome.duplicates += applied.duplicates
     return outcome.answer()
@@ -66,7 +72,7 @@ def _checked(given: Sequence[Any], outcome: Outcome, now: int) -> list[Payment]:
 
 def _columns(context: Context, store: GraphStore, payments: Sequence[Payment]) -> dict[str, list[Any]]:
     """The columns of `GraphStore.add_payments`; whoever and whatever is new becomes a node."""
-    placements = _placements(context.policy, store, payments)
+    placed = placements(context.policy, store, payments)
     users = _interned(store, "User", _pseudonyms(context, payments))
     merchants = _interned(store, "Merchant", [p.merchant_id for p in payments])
     products = _interned(store, "Product", [p.product_id for p in payments])
@@ -77,10 +83,10 @@ def _columns(context: Context, store: GraphStore, payments: Sequence[Payment]) -
         "product": products,
         "quantity": [p.quantity for p in payments],
         "band": [amount_band(p.amount, context.policy.amount_bands) for p in payments],
-        "scene": [SCENES.index(at.scene) for at in placements],
+        "scene": [SCENES.index(at.scene) for at in placed],
         "paid_at": [p.paid_at for p in payments],
         "refund": [p.is_refund for p in payments],
-        "walled": [at.walled for at in placements],
+        "walled": [at.walled for at in placed],
     }
 
 
@@ -96,7 +102,7 @@ def _interned(store: GraphStore, label: str, ids: Sequence[str | None]) -> list[
     return [None if value is None else index_of[value] for value in ids]
 
 
-def _placements(policy: Policy, store: GraphStore, payments: Sequence[Payment]) -> list[Placement]:
+def placements(policy: Policy, store: GraphStore, payments: Sequence[Payment]) -> list[Placement]:
     """Scene and wall of each payment: the product's category decides, else the merchant's."""
     merchants = _described(store, "Merchant", {p.merchant_id for p in payments})
     products = _described(store, "Product", {p.product_id for p in payments if p.product_id})

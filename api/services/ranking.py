@@ -5,6 +5,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ from api.context import Context
 from api.services.people import UNKNOWN
 from api.services.shelf import Shelf
 from api.versions import Served
+from embeddings.lists import Entry
 from embeddings.profile import Profile
 from embeddings.scorer import best
 from graph.errors import IncompatibleVersion, NotFound
@@ -29,7 +31,10 @@ Bool = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Question:
-    """What was asked; `user` is a pseudonym, `limit` None for the policy's default."""
+    """What was asked; `user` is a pseudonym, `limit` None for the policy's default.
+
+    after: circles that earlier pages of the same list showed. previous: `rec_id` of the page before this one.
+    """
 
     user: str
     limit: int | None = None
@@ -37,6 +42,8 @@ class Question:
     exclude: Sequence[str] = ()
     explain: bool = True
     personal: bool = True
+    after: Sequence[str] = ()
+    previous: str | None = None
 
 
 @dataclass(frozen=True)
@@ -61,22 +68,23 @@ class Person:
 
     @property
     def seen(self) -> frozenset[int]:
-        """Circles that must not come back."""
+        """Circles that must not come back; none in a list that must not depend on who asks."""
         state = self.state
-        return frozenset() if state is None else state.member_of | state.dismissed | state.left
+        if state is None or self.reason == "non_profiling":
+            return frozenset()
+        return state.member_of | state.dismissed | state.left
 
 
-@dataclass(frozen=True)
-class Source:
-    """Candidates from one place, best first."""
+class Source(NamedTuple):
+    """Candidates from one place, best first. entry: the published list, where it is one."""
 
     name: str
     rows: Rows
     scores: Scores
+    entry: Entry | None = None
 
 
-@dataclass(frozen=True)
-class Picked:
+class Picked(NamedTuple):
     """A circle of the answer.
 
     source: where it came from. propensity: the probability with which it is shown at its place, given those
@@ -99,23 +107,28 @@ def look_up(context: Context, served: Served, store: GraphStore, question: Quest
     Raises:
         NotFound: the user is unknown. IncompatibleVersion: the version is of another store.
     """
+    check_store(context, served)
+    state = store.user_state(question.user)
+    if state is None:
+        raise NotFound(UNKNOWN)
+    if not question.personal:
+        return Person(state, None, "non_profiling", False)
+    if not permits(state.consents, Purpose.CIRCLES):
+        return Person(state, None, "consent_missing", False)
+    profile = Profile.of(served.version, paid=state.paid, bought=state.bought, member_of=state.member_of)
+    sinking = _sinking(state, served, context.policy.feedback, now)
+    if profile.is_empty:
+        return Person(state, None, "nothing_known", False, sinking)
+    is_fresh = state.user.changed <= served.version.manifest["store_seq"]
+    return Person(state, profile, None, is_fresh, sinking)
+
+
+def check_store(context: Context, served: Served) -> None:
+    """Raises IncompatibleVersion for a version that is of another store."""
     if served.version.manifest["store_id"] != context.store.identity():
         raise IncompatibleVersion(
             f"version {served.version.name} was trained on another store; run `circles train`"
         )
-    state = store.user_state(question.user)
-    if state is None:
-        raise NotFound(UNKNOWN)
-    if not permits(state.consents, Purpose.CIRCLES):
-        return Person(state, None, "consent_missing", False)
-    if not question.personal:
-        return Person(state, None, "non_profiling", False)
-    profile = Profile.of(served.version, paid=state.paid, bought=state.bought, member_of=state.member_of)
-    sinking = _sinking(state, served, context.policy.feedback, now)
-    if not any(len(touched.rows) for touched in profile.touched.values()):
-        return Person(state, None, "nothing_known", False, sinking)
-    is_fresh = state.user.changed <= served.version.manifest["store_seq"]
-    return Person(state, profile, None, is_fresh, sinking)
 
 
 def _sinking(state: UserState, served: Served, rules: FeedbackRules, now: int) -> dict[int, float]:
@@ -135,8 +148,9 @@ def filter_(served: Served, shelf: Shelf, person: Person, question: Question) ->
     if person.seen:
         rows = served.version.rows("circles", np.fromiter(person.seen, dtype=np.int64))
         allowed[rows[rows >= 0]] = False
-    excluded = [served.version.circles.find(circle_id) for circle_id in question.exclude]
-    allowed[[row for row in excluded if row >= 0]] = False
+    for circle_id in (*question.exclude, *question.after):
+        if (row := served.version.circles.find(circle_id)) >= 0:
+            allowed[row] = False
     return allowed
 
 
@@ -149,16 +163,17 @@ def retrieve(
     """
     limit += len(person.sinking)
     if person.is_fresh and question.personal:
-        found = served.scorer.precomputed(question.user)
+        found = served.version.lists.entry(question.user)
         if found is not None:
-            yield Source("precomputed", *found)
+            yield Source("precomputed", found.rows, found.scores, found)
     if person.profile is not None:
         yield Source("live", *served.scorer.top(person.profile, limit, allowed))
         return
     members = np.log1p(served.version.model.num_members).astype(np.float32)
     rows, _ = best(members, limit, allowed)
     # A place in the list, not a count: how many members a small circle has is nobody's business.
-    yield Source("popular", rows, (1 / (1 + np.arange(len(rows)))).astype(np.float32))
+    first = 1 + len(question.after)
+    yield Source("popular", rows, (1 / (first + np.arange(len(rows)))).astype(np.float32))
 
 
 def rank(sources: Sequence[Source], shelf: Shelf, person: Person, allowed: Bool, limit: int) -> list[Picked]:
@@ -166,14 +181,14 @@ def rank(sources: Sequence[Source], shelf: Shelf, person: Person, allowed: Bool,
 
     What was shown again and again without an answer is further down, see `policy.feedback.sunk`.
     """
-    state, last = person.state, sources[-1]
-    seen = (state.member_of, state.dismissed, state.left) if state else (frozenset(),) * 3
+    last, seen = sources[-1], person.seen
     picked: list[Picked] = []
-    for row, score in zip(last.rows.tolist(), last.scores.tolist(), strict=True):
+    offered = allowed[last.rows].nonzero()[0]
+    for row, score in zip(last.rows[offered].tolist(), last.scores[offered].tolist(), strict=True):
         circle = shelf.circles[row]
-        if not allowed[row] or circle is None:
+        if circle is None:
             continue
-        if may_recommend(circle.index, circle.state, member_of=seen[0], dismissed=seen[1], left=seen[2]):
+        if may_recommend(circle.index, circle.state, seen):
             picked.append(Picked(row, circle, score, last.name))
         if len(picked) == limit + len(person.sinking):
             break

@@ -5,20 +5,25 @@ decided when they ask, from what holds at that moment.
 """
 
 import hashlib
+from datetime import datetime
 from typing import Any
 
 from api.context import Context
 from api.services.circle_links import merchant_index
-from api.services.moments import written
+from api.services.marks import keep_marks
+from api.services.moments import epoch_of, written
 from api.services.owners import UNKNOWN_CIRCLE, owned
-from api.services.people import UNKNOWN
+from api.services.pages import Key, page_of, with_cursor
+from api.services.people import found_user
+from api.services.things import is_public
 from graph.errors import NotFound
 from graph.policy.circle_links import UNKNOWN_LINK, Relay
 from graph.policy.consent import permits
 from graph.schema import Purpose
-from graph.stores.base import GraphStore, User
+from graph.stores.base import GraphStore
 
 DAY_S = 86_400
+MOST_READ = 1000
 MUTABLE = ("circles", "owners")
 
 
@@ -56,19 +61,40 @@ def send(
     return {"relay_id": relay.relay_id, "link_id": link_id, "topic": relay.topic}, is_new
 
 
-def received(context: Context, user: str, *, limit: int | None, now: int) -> dict[str, Any]:
+def received(
+    context: Context, user: str, *, limit: int | None, now: int, cursor: str | None = None
+) -> dict[str, Any]:
     """Messages for a person, the newest first, as ids that their app can look up.
 
     Raises:
-        NotFound: the user is unknown. InputError: the limit is over the policy's maximum.
+        NotFound: the user is unknown. InputError: the limit is over the policy's maximum, or the cursor is
+            not one of this list.
     """
     limit, store = context.policy.checked_limit(limit), context.store.get()
-    person = _known(store, user)
+    found_user(store, user)
+    all_ = open_items(context, user, now=now)
+    items, next_cursor = page_of(all_, _place, limit=limit, cursor=cursor)
+    handles = [item["relay_id"] for item in items]
+    answer = {"rec_id": keep_marks(context, user, "relays", handles, now=now), "items": items}
+    if not all_:
+        answer["why_empty"] = _why_empty(store, user)
+    return with_cursor(answer, next_cursor)
+
+
+def _place(item: dict[str, Any]) -> Key:
+    """The newest first."""
+    return -epoch_of(datetime.fromisoformat(item["at"])), item["relay_id"]
+
+
+def open_items(context: Context, user: str, *, now: int) -> list[dict[str, Any]]:
+    """Messages that a person may read now, the newest first; nobody reads more than `MOST_READ`."""
+    store = context.store.get()
+    person = found_user(store, user)
     since = now - context.policy.between.relay_days * DAY_S
-    found = store.relays_for(person.index, since, limit)
+    found = store.relays_for(person.index, since, MOST_READ)
     circles = sorted({end for _, link in found for end in (link.source, link.target)})
     id_of = dict(zip(circles, store.ids("Circle", circles), strict=True))
-    items = [
+    return [
         {
             "relay_id": relay.relay_id,
             "message_ref": relay.message_ref,
@@ -79,7 +105,6 @@ def received(context: Context, user: str, *, limit: int | None, now: int) -> dic
         }
         for relay, link in found
     ]
-    return {"items": items} if items else {"items": [], "why_empty": _why_empty(store, user)}
 
 
 def mute(context: Context, user: str, kind: str, thing_id: str, *, muted: bool, now: int) -> None:
@@ -92,10 +117,11 @@ def mute(context: Context, user: str, kind: str, thing_id: str, *, muted: bool, 
         NotFound: the user, the circle or the merchant is unknown.
     """
     store = context.store.get()
-    person = _known(store, user)
+    person = found_user(store, user)
     label = "Circle" if kind == "circles" else "Merchant"
     (index,) = store.indices(label, [thing_id]).tolist()
-    if index < 0:
+    is_known = kind == "circles" or index in store.mutes_of(person.index).owners
+    if index < 0 or not (is_known or is_public(store, thing_id)):
         raise NotFound(UNKNOWN_CIRCLE)
     if kind == "circles":
         (store.mute_circle if muted else store.unmute_circle)(person.index, index, now)
@@ -106,18 +132,11 @@ def mute(context: Context, user: str, kind: str, thing_id: str, *, muted: bool, 
 def mutes(context: Context, user: str) -> dict[str, list[str]]:
     """What a person wants no messages of. Raises NotFound for an unknown user."""
     store = context.store.get()
-    found = store.mutes_of(_known(store, user).index)
+    found = store.mutes_of(found_user(store, user).index)
     return {
         "circles": sorted(store.ids("Circle", sorted(found.circles))),
         "owners": sorted(store.ids("Merchant", sorted(found.owners))),
     }
-
-
-def _known(store: GraphStore, user: str) -> User:
-    found = store.user(user)
-    if found is None:
-        raise NotFound(UNKNOWN)
-    return found
 
 
 def _why_empty(store: GraphStore, user: str) -> str:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from api.audit import Action, record
 from api.context import Context
 from api.services.audiences import check_open
 from api.services.moments import written
@@ -33,6 +34,7 @@ def send(
         chosen. WrongState: the circle takes nobody any more.
     """
     _check(audience, message_ref)
+    record(context, Action.AUDIENCE_SENT, object=audience.audience_id)
     sending = {"message_ref": message_ref, "send_at": written(now if send_at is None else send_at)}
     due = now if send_at is None else send_at
     if due > now:

@@ -4,8 +4,10 @@ Circles that came after the version have no row in it and wait for the next one.
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+import threading
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +31,7 @@ class Shelf:
     scenes: int8 (num_circles,), -1 unknown.
     num_members: int64 (num_circles,), for rules only, never for an answer; may be a little old.
     by_index: the store's index -> circle, also for circles that the version does not know.
+    kept_off: why circles are not recommendable -> how many: `gone`, `not_open`, `waiting`, `risky`.
     """
 
     circles: list[Circle | None]
@@ -36,26 +39,48 @@ class Shelf:
     scenes: npt.NDArray[np.int8]
     num_members: npt.NDArray[np.int64]
     by_index: dict[int, Circle]
+    kept_off: Mapping[str, int] = field(default_factory=dict)
 
     def in_scene(self, scene: str) -> Bool:
         return np.asarray(self.scenes == SCENES.index(scene))
 
 
 class Shelves:
-    """The shelf of the version and the store that were asked for last; built again when either changed."""
+    """The shelf of the version and the store that were asked for last; built again when either changed.
+
+    One thread builds it and the others wait for it: to read a hundred circles about as many thousand things
+    takes a tenth of a second and tens of megabytes, which four threads at once would each take.
+    """
 
     def __init__(self) -> None:
         self._kept: tuple[str, int, float, Shelf] | None = None
+        self._lock = threading.Lock()
 
-    def live(self, served: Served, store: GraphStore, policy: Policy, now: int) -> Shelf:
-        """The shelf as the store has it now."""
-        seq = store.circles_seq()  # before the circles, so that a change in between is read next time
+    def live(
+        self, served: Served, store: GraphStore, policy: Policy, now: int, seq: int | None = None
+    ) -> Shelf:
+        """The shelf as the store has it now.
+
+        Args:
+            seq: the store's `circles_seq` of this moment, where it is known.
+        """
+        found = self._found(served, store.circles_seq() if seq is None else seq, now)
+        if found is not None:
+            return found
+        with self._lock:
+            seq = store.circles_seq()  # before the circles, so that a change in between is read next time
+            return self._found(served, seq, now) or self._make(served, store, seq, policy, now)
+
+    def _found(self, served: Served, seq: int, now: int) -> Shelf | None:
         kept = self._kept
-        if kept is None or kept[:2] != (served.version.name, seq) or now >= kept[2]:
-            shelf = shelf_of(served, {circle.index: circle for circle in store.circles()}, policy, now)
-            until = _next_ready(shelf.circles, policy, now)
-            self._kept = kept = (served.version.name, seq, until, shelf)
-        return kept[3]
+        return (
+            kept[3] if kept is not None and kept[:2] == (served.version.name, seq) and now < kept[2] else None
+        )
+
+    def _make(self, served: Served, store: GraphStore, seq: int, policy: Policy, now: int) -> Shelf:
+        shelf = shelf_of(served, {circle.index: circle for circle in store.circles()}, policy, now)
+        self._kept = (served.version.name, seq, _next_ready(shelf.circles, policy, now), shelf)
+        return shelf
 
 
 def shelf_of(served: Served, by_index: dict[int, Circle], policy: Policy, now: int) -> Shelf:
@@ -88,25 +113,43 @@ def published_shelf(served: Served, policy: Policy, now: int) -> Shelf:
 
 
 def _shelf(circles: list[Circle | None], by_index: dict[int, Circle], policy: Policy, now: int) -> Shelf:
-    recommendable = [c is not None and may_be_shown(c, policy, now) for c in circles]
+    kept_off = [why_not_shown(c, policy, now) for c in circles]
     scenes = [SCENES.index(c.scene) if c is not None and c.scene in SCENES else -1 for c in circles]
     members = [0 if c is None else c.num_members for c in circles]
     return Shelf(
         circles,
-        np.array(recommendable, dtype=bool),
+        np.array([why is None for why in kept_off], dtype=bool),
         np.array(scenes, dtype=np.int8),
         np.array(members, dtype=np.int64),
         by_index,
+        Counter(why for why in kept_off if why is not None),
     )
+
+
+def why_not_shown(circle: Circle | None, policy: Policy, now: int) -> str | None:
+    """Why nobody is shown a circle: see `Shelf.kept_off`; None for one that may be shown."""
+    if circle is None:
+        return "gone"
+    if circle.state not in RECOMMENDABLE:
+        return "not_open"
+    if not is_out(circle, policy, now):
+        return "waiting"
+    return "risky" if is_risky(circle, policy) else None
 
 
 def may_be_shown(circle: Circle, policy: Policy, now: int) -> bool:
     """Open or proposed, no longer new, and about nothing that no circle may be about."""
-    if circle.state not in RECOMMENDABLE:
-        return False
-    if not is_ready(circle.created_at, now, policy.lifecycle.waiting_days):
-        return False
-    return risky_topic(policy.risky, spoken_texts(circle)) is None
+    return is_out(circle, policy, now) and not is_risky(circle, policy)
+
+
+def is_out(circle: Circle, policy: Policy, now: int) -> bool:
+    """Open or proposed, and no longer new."""
+    return circle.state in RECOMMENDABLE and is_ready(circle.created_at, now, policy.lifecycle.waiting_days)
+
+
+def is_risky(circle: Circle, policy: Policy) -> bool:
+    """About something that no circle may be about."""
+    return risky_topic(policy.risky, spoken_texts(circle)) is not None
 
 
 def spoken_texts(circle: Circle) -> list[str | None]:

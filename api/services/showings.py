@@ -31,6 +31,10 @@ class Lists:
         if rec_id not in self._places:
             receipt = self._receipts.find(rec_id)
             items = [] if receipt is None else receipt.content.get("items", [])
-            places = {item["circle_id"]: i for i, item in enumerate(items, start=1) if "circle_id" in item}
+            places = {
+                item["circle_id"]: item.get("position", i)
+                for i, item in enumerate(items, start=1)
+                if "circle_id" in item
+            }
             self._places[rec_id] = ("" if receipt is None else receipt.user_id, places)
         return self._places[rec_id]

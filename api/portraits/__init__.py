@@ -1,0 +1,1 @@
+"""Making the portraits of a week; never imported by serving."""
