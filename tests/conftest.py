@@ -9,6 +9,7 @@ from typing import Any
 
 import neo4j
 import pytest
+from hypothesis import settings
 
 from api.app import create_app
 from api.commands.common import Parts
@@ -26,9 +27,14 @@ from graph.settings import PROJECT, Settings
 from graph.stores.neo4j.address import target_of
 from tests.api.conftest import Service
 from tests.fans import load_fans, policy_with, serve_town
+from tests.houses import House
+from tests.speed import keep_in_memory, short_lived
 
 SHARED_DATA = PROJECT.parent / "shared" / "data"
 IN_CI = os.environ.get("CI") == "true"
+settings.register_profile("circles", deadline=None)  # of machines that others use too, time says nothing
+settings.load_profile("circles")
+keep_in_memory()
 MAY_SKIP_IN_CI = {"gpu"}  # the only thing that a machine for tests need not have
 
 
@@ -49,10 +55,11 @@ def policy() -> Policy:
 
 
 @pytest.fixture(scope="session")
-def neo4j_programs() -> Programs:
+def neo4j_programs(tmp_path_factory: pytest.TempPathFactory) -> Programs:
     """Java and Neo4j's jars, fetched at the first run; a named skip where they cannot be had."""
     try:
-        return programs(os.environ, progress=lambda stage, done, total: None)
+        found = programs(os.environ, progress=lambda stage, done, total: None)
+        return short_lived(found, tmp_path_factory.mktemp("java"))
     except (StoreUnavailable, ConfigError) as error:
         pytest.skip(f"no Neo4j server can be started: {error}")
 
@@ -75,17 +82,32 @@ def neo4j_server(request, tmp_path_factory) -> Iterator[str]:
 @pytest.fixture
 def empty_neo4j(neo4j_server) -> Callable[[], str]:
     """Wipes the server's database and gives its address."""
+    return lambda: wiped(neo4j_server)
 
-    def wiped() -> str:
-        target = target_of(neo4j_server)
-        with neo4j.GraphDatabase.driver(target.uri, auth=(target.user, target.password)) as driver:
-            for text in ("MATCH ()-[r]->() CALL (r) { DELETE r }", "MATCH (n) CALL (n) { DELETE n }"):
-                driver.session(database=target.database).run(
-                    f"{text} IN TRANSACTIONS OF 20000 ROWS"
-                ).consume()
-        return neo4j_server
 
-    return wiped
+def wiped(address: str) -> str:
+    """The address of a server, nothing in its database any more."""
+    target = target_of(address)
+    with neo4j.GraphDatabase.driver(target.uri, auth=(target.user, target.password)) as driver:
+        for text in ("MATCH ()-[r]->() CALL (r) { DELETE r }", "MATCH (n) CALL (n) { DELETE n }"):
+            driver.session(database=target.database).run(f"{text} IN TRANSACTIONS OF 20000 ROWS").consume()
+    return address
+
+
+@pytest.fixture(scope="session")
+def second_server(tmp_path_factory, neo4j_programs) -> Iterator[LocalServer]:
+    server = LocalServer(tmp_path_factory.mktemp("mortal"))
+    server.up(neo4j_programs, port=free_port(), heap="512m", pagecache="128m")
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def mortal_server(second_server, neo4j_programs) -> LocalServer:
+    """A second real server, empty, which may be frozen and killed."""
+    second_server.up(neo4j_programs)
+    wiped(second_server.connection())
+    return second_server
 
 
 @pytest.fixture(scope="session")
@@ -94,6 +116,26 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip(f"no real data sets at {SHARED_DATA}")
     return SHARED_DATA
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return House(tmp_path / "home")
+
+
+@pytest.fixture(scope="session")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> House:
+    """A home with the demonstration loaded and trained, as `circles demo` leaves it.
+
+    Only for tests of the xdist group "demonstration": one worker loads and trains for them all. A copy of
+    the home that TEST_DEMONSTRATION names spares that, while one works on them.
+    """
+    house = House(tmp_path_factory.mktemp("demonstration") / "home")
+    if given := os.environ.get("TEST_DEMONSTRATION"):
+        shutil.copytree(given, house.home)
+    else:
+        house.run("demo", "--no-serve")
+    return house
 
 
 @pytest.fixture(scope="session")

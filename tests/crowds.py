@@ -38,3 +38,10 @@ def open_link(service: Any, source: str = "drinkers", target: str = "climbers", 
     link = str(service.ask("POST", "/v1/circle-links", body, key="merchant").json["link_id"])
     service.ask("POST", f"/v1/circle-links/{link}/acceptance", key="climb")
     return link
+
+
+def add_climbers(context: Context, early: int, late: int) -> None:
+    """300 joined the climbers early; late, 100 of them left and 200 more came."""
+    add_crowd(context, "stays", 200, {"climbers": early})
+    add_crowd(context, "goes", 100, {"climbers": early}, left={"climbers": late})
+    add_crowd(context, "new", 200, {"climbers": late})

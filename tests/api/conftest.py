@@ -1,25 +1,33 @@
 """A small real house: an interchange folder that was loaded, trained on and is served."""
 
+import json
 import shutil
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.serving import make_server
 
 from api.app import create_app
 from api.commands.common import Parts
 from api.commands.train import train
 from api.context import Context
+from api.service_db import ServiceDb
 from graph.settings import Settings
 from loaders.run import load
+from tests.api.contracts import problems_of
 from tests.tables import write_tables
 
 PEOPLE = 80  # even ones drink coffee, odd ones climb; the first 60 have joined circles
 JOINED = 60
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 LOADED_AT = 1_790_000_000  # 2026-09-21
 
 
@@ -38,13 +46,16 @@ class Service:
     def ask(
         self, method: str, path: str, body: Any = None, *, key: str | None = "service", **more: Any
     ) -> Any:
-        """One request; `key` names a role of `keys`, is a key itself, or None."""
+        """One request, answered as the contract says; `key` names a role of `keys`, is one, or None."""
         headers = dict(more.pop("headers", {}))
         if key is not None:
             headers["Authorization"] = f"Bearer {self.keys.get(key, key)}"
         if body is not None:
             more["json"] = body
-        return self.app.test_client().open(path, method=method, headers=headers, **more)
+        response = self.app.test_client().open(path, method=method, headers=headers, **more)
+        wrong = problems_of(self.app, method, path, response)
+        assert wrong == [], wrong
+        return response
 
     def circles(self, user: str, query: str = "", **more: Any) -> list[str]:
         """Ids of the circles that a user is recommended."""
@@ -61,6 +72,20 @@ class Service:
                 return job
             time.sleep(0.3)
         raise AssertionError(f"not ended: {job}")
+
+    def visitor(self, key: str | None = None, **form: Any) -> FlaskClient:
+        """A browser of pages; with a key, or a merchant to try, it is signed in."""
+        client = self.app.test_client()
+        if key is not None or form:
+            form |= {"key": self.keys.get(key, key)} if key is not None else {}
+            assert client.post("/merchant/session", data=form).status_code == 303
+        return client
+
+    def offer(self, *merchants: str) -> None:
+        """Make these public data, and let anybody try some merchants."""
+        store = self.context.store.get()
+        store.set_meta("terms", "public")
+        store.set_meta("demo_merchants", json.dumps(merchants))
 
     def new_key(self, role: str, subject: str | None = None) -> str:
         return self.context.keys.create(role, subject=subject, now=int(time.time()))
@@ -123,6 +148,14 @@ def payment(payment_id: str, user_id: str, shop: int) -> tuple[str, ...]:
     )
 
 
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[ServiceDb]:
+    """An empty service database."""
+    made = ServiceDb(tmp_path / "service.db")
+    yield made
+    made.close()
+
+
 @pytest.fixture(scope="session")
 def published_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home folder with the exports loaded and a version published; never changed, only copied."""
@@ -183,3 +216,37 @@ def store_away(settings: Settings) -> Settings:
     (settings.home / "circles.db").rename(settings.home / "elsewhere.db")
     (settings.home / "circles.db").mkdir()
     return settings
+
+
+@contextmanager
+def serving(app: Flask) -> Iterator[str]:
+    """Serve an application from this process, for a browser; gives its address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def address(service: Service) -> Iterator[str]:
+    """Where the application is served."""
+    with serving(service.app) as base:
+        yield base
+
+
+@pytest.fixture
+def browser() -> Iterator[Any]:
+    """A real Chromium."""
+    if CHROMIUM is None:
+        pytest.skip("no chromium on this machine")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()

@@ -2,6 +2,7 @@
 
 import re
 
+from api.routes.downloads import FORMS, TYPES
 from graph.settings import PROJECT
 
 
@@ -12,7 +13,7 @@ def test_every_route_under_v1_is_documented(service):
         (method, re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule))
         for rule in service.app.url_map.iter_rules()
         for method in rule.methods - {"HEAD", "OPTIONS"}
-        if rule.rule.startswith(("/v1", "/healthz", "/readyz"))
+        if rule.rule.startswith(("/v1", "/healthz", "/readyz", "/metrics", "/erasure-keys"))
     }
     assert documented == real
 
@@ -29,14 +30,24 @@ def test_batches_say_both_forms_and_secured_routes_say_so(service):
     paths = service.ask("GET", "/openapi.json", key=None).json["paths"]
     body = paths["/v1/payments"]["post"]["requestBody"]["content"]
     assert set(body) == {"application/json", "application/x-ndjson"}
-    assert paths["/v1/payments"]["post"]["security"] == [{"key": []}]
-    assert "security" not in paths["/healthz"]["get"]
+    assert paths["/v1/payments"]["post"]["security"] == [{"key": ["payments:write"]}]
+    assert paths["/healthz"]["get"]["security"] == []
 
 
-def test_what_takes_an_idempotency_key_says_so(service):
+def test_what_is_told_in_several_forms_says_so(service):
     paths = service.ask("GET", "/openapi.json", key=None).json["paths"]
-    for path in ("/v1/circles", "/v1/circles/{circle_id}/audiences", "/v1/circles/{circle_id}/relays"):
-        assert "Idempotency-Key" in [given["name"] for given in paths[path]["post"]["parameters"]]
+    elsewhere = {"circle-health": "/v1/circles/{circle_id}/health", "search": "/v1/search"}
+    of = {what: elsewhere.get(what, f"/v1/merchants/{{merchant_id}}/{what}") for what in FORMS}
+    told = {what: set(paths[path]["get"]["responses"]["200"]["content"]) for what, path in of.items()}
+    assert told == {what: {TYPES["json"]} | {TYPES[form] for form in forms} for what, forms in FORMS.items()}
+
+
+def test_every_post_under_v1_takes_an_idempotency_key_and_says_so(service):
+    paths = service.ask("GET", "/openapi.json", key=None).json["paths"]
+    said = {"$ref": "#/components/parameters/Idempotency-Key"}
+    for path, item in paths.items():
+        for method, operation in item.items():
+            assert (said in operation["parameters"]) is (method == "post"), (method, path)
 
 
 def test_pages_name_no_address_outside(service):

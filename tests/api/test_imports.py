@@ -20,6 +20,10 @@ assert ask("/v1/payments", method="POST", json=payment, headers=headers).json["a
 assert ask("/v1/users/u60/circles", headers=headers).status_code == 200
 assert ask("/?user=u60").status_code == 200
 assert ask("/v1/users/u60/links", headers=headers).status_code == 200
+key = app.extensions["circles"].keys.create("operator", now=int(time.time()))
+for what in ("portrait?format=csv", "fan-graph", "fan-graph?format=gexf", "peers"):
+    found = ask("/v1/merchants/c0/" + what, headers={"Authorization": "Bearer " + key})
+    assert found.status_code == 200
 from api.services.disclosed import noisy_counts
 assert len(noisy_counts([30, 40], 0.5, 1)[0]) == 2
 print(",".join(sorted(set(m.partition(".")[0] for m in sys.modules))))

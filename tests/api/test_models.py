@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from api.schemas.general import ModelCardOut, ModelDiffOut
+from embeddings.seal import sealed
 
 
 @pytest.fixture
@@ -17,7 +18,7 @@ def two(service):
     shutil.copytree(old, new)
     manifest = json.loads((new / "manifest.json").read_text())
     manifest |= {"version": new.name, "seed": 7}
-    (new / "manifest.json").write_text(json.dumps(manifest))
+    (new / "manifest.json").write_text(json.dumps(sealed(manifest)))
     return old.name, new.name
 
 
@@ -60,6 +61,12 @@ def test_rolling_back_serves_the_version_before(service, two):
     assert registry.current_name() == old
     not_served = service.ask("POST", f"/v1/models/{new}:rollback", key="operator")
     assert (not_served.status_code, not_served.json["code"]) == (409, "store_conflict")
+
+
+def test_before_the_first_version_there_is_nothing_to_go_back_to(service):
+    served = service.context.versions.registry.current_name()
+    answer = service.ask("POST", f"/v1/models/{served}:rollback", key="operator")
+    assert (answer.status_code, answer.json["code"]) == (409, "wrong_state")
 
 
 @pytest.mark.parametrize(

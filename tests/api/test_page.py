@@ -1,12 +1,8 @@
 """The first page: for people, on public data only; in a real browser."""
 
 import shutil
-import threading
 
 import pytest
-from werkzeug.serving import make_server
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 def test_public_data_may_be_tried_without_a_key(service):
@@ -62,29 +58,6 @@ def test_the_page_answers_while_the_store_is_away(store_away):
     assert page.status_code == 200
     assert "does not answer" in page.text
     away.extensions["circles"].close()
-
-
-@pytest.fixture
-def address(service):
-    server = make_server("127.0.0.1", 0, service.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture
-def browser():
-    if CHROMIUM is None:
-        pytest.skip("no chromium on this machine")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 def heard(page):

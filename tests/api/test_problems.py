@@ -5,6 +5,7 @@ import logging
 import pytest
 
 from api.errors import STATUS
+from api.observe.logs import JsonLines
 from api.schemas.general import Problem
 from graph import errors
 
@@ -14,7 +15,7 @@ def all_errors(kind=errors.CirclesError):
 
 
 def test_every_error_of_the_tree_has_a_status():
-    undecided = [e for e in all_errors() if not any(issubclass(e, kind) for kind, _, _ in STATUS)]
+    undecided = [e for e in all_errors() if not any(issubclass(e, kind) for kind, _ in STATUS)]
     assert undecided == [errors.CirclesError]
 
 
@@ -78,6 +79,13 @@ def test_a_field_is_named_with_its_value_and_what_was_expected(service):
     assert "adult is 'grown'; expected a valid boolean" in problem["detail"]
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "next_step"), [("GET", "/v1/nowhere", "/docs"), ("POST", "/v1/users/u1", "`Allow`")]
+)
+def test_a_wrong_address_says_where_to_look(service, method, path, next_step):
+    assert next_step in service.ask(method, path).json["detail"]
+
+
 def test_bad_json_is_named_by_its_place(service):
     answer = service.ask("POST", "/v1/events", data=b'[{"a": 1},\n {"b" 2}]', content_type="application/json")
     assert "line 2, column 7" in answer.json["detail"]
@@ -100,9 +108,10 @@ def test_a_crash_tells_neither_the_caller_nor_the_log_what_was_said(service, cap
     with caplog.at_level(logging.DEBUG):
         answer = service.ask("GET", "/v1/models", key="operator")
     assert (answer.status_code, answer.json["code"]) == (500, "internal")
-    assert "somebody" not in answer.text + caplog.text
-    assert "KeyError" in caplog.text
-    assert "routes/models.py" in caplog.text
+    lines = "".join(JsonLines().format(record) for record in caplog.records)
+    assert "somebody" not in answer.text + caplog.text + lines
+    assert "KeyError" in lines
+    assert "routes/models.py" in lines
 
 
 def test_writes_while_the_store_is_away_say_when_to_come_back(store_away, published_home):

@@ -18,11 +18,11 @@ from graph.home import Home
 PROGRAM = """
 import sys
 from pathlib import Path
-from api.serve import serve
+from api.serve import Serving, serve
 from graph.settings import Settings
 
 if __name__ == "__main__":
-    serve(Settings(home=Path(sys.argv[1])), host="127.0.0.1", port=int(sys.argv[2]), workers=2)
+    serve(Settings(home=Path(sys.argv[1])), Serving(port=int(sys.argv[2]), workers=2))
 """
 
 

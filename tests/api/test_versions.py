@@ -1,5 +1,6 @@
 """A worker takes up a new version by itself, and keeps the old one when the new one is broken."""
 
+import json
 import os
 import shutil
 import time
@@ -8,6 +9,7 @@ import pytest
 
 from api import versions
 from api.versions import Versions
+from embeddings.seal import sealed
 from graph.errors import NoPublishedVersion
 
 
@@ -27,7 +29,8 @@ def copied(folder, name):
     (old,) = [path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")]
     shutil.copytree(old, folder / name)
     manifest = folder / name / "manifest.json"
-    manifest.write_text(manifest.read_text().replace(old.name, name))
+    about = json.loads(manifest.read_text()) | {"version": name}
+    manifest.write_text(json.dumps(sealed(about)))
     return Versions(folder).registry
 
 
@@ -74,3 +77,12 @@ def test_the_pointer_is_looked_at_once_a_second_at_most(folder, monkeypatch):
     held._checked_at = time.monotonic() - 2
     held.current()
     assert len(looked) == 1
+
+
+def test_a_clock_that_went_back_hides_no_new_version(folder, no_wait):
+    held = Versions(folder)
+    held.current()
+    times = (folder / "current").stat()
+    copied(folder, "second").set_current("second")
+    os.utime(folder / "current", ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert held.current().version.name == "second"

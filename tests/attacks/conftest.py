@@ -1,19 +1,24 @@
 """A town that can be attacked: habits in groups, rare and popular places, everybody verified and adult."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from api.portraits.house import House
 from embeddings.links.gated import weigh_pairs
 from embeddings.links.ground import Ground, ground_of
 from embeddings.links.pairs import Pairs
 from embeddings.links.reliability import reliability_of
 from graph.cut import Tables, build
+from graph.home import Home
 from graph.policy.trust import TrustValues
 from graph.policy.values import Policy
 from graph.snapshot import Snapshot
+from tests.attacks.portrait_town import copy_of, load_town
 
 NOW = 1_700_000_000
 NUM_USERS, NUM_MERCHANTS = 600, 400
@@ -80,6 +85,20 @@ def weights_of(ground_: Ground, one: int, others: np.ndarray) -> np.ndarray:
     ones = np.full(len(others), one)
     pairs = Pairs(np.minimum(ones, others), np.maximum(ones, others))
     return weigh_pairs(ground_, pairs, TrustValues(), calibrated=None).weight
+
+
+@pytest.fixture(scope="session")
+def town_home(tmp_path_factory: pytest.TempPathFactory, policy: Policy) -> Home:
+    """The town of `portrait_town.py`, loaded; nothing is built, and it is only copied."""
+    return load_town(tmp_path_factory.mktemp("portrait-town"), policy)
+
+
+@pytest.fixture
+def house(town_home: Home, tmp_path: Path, policy: Policy) -> Iterator[House]:
+    """The same in a home of its own."""
+    made = copy_of(town_home, tmp_path / "home", policy)
+    yield made
+    made.store.close()
 
 
 @pytest.fixture(scope="session")

@@ -80,3 +80,22 @@ def auc(one, other):
     order = np.sort(other)
     below, upto = np.searchsorted(order, one, "left"), np.searchsorted(order, one, "right")
     return float((below + upto).mean() / 2 / len(order))
+
+
+@pytest.mark.parametrize("left", ["blocked", "withdrawn", "erased"])
+def test_an_answer_that_names_somebody_is_not_told_again_once_they_have_left(link_house, left):
+    house = link_house({(ATTACKER, 1): 0.7})
+    house.respond(1, ATTACKER, "accept")
+    path = f"/v1/links/{house.handle(ATTACKER, 1)}/responses"
+    sent = {"method": "POST", "json": {"response": "accept"}}
+    sent["headers"] = {"Authorization": f"Bearer {house.key(ATTACKER)}", "Idempotency-Key": "k-1"}
+    other = house.context.pseudonyms.of("u1")
+    answers = [house.app.test_client().open(path, **sent) for _ in range(2)]
+    assert [answer.json["other"] for answer in answers] == [other, other]
+    {
+        "blocked": lambda: house.respond(1, ATTACKER, "block"),
+        "withdrawn": lambda: house.consent(1, False),
+        "erased": lambda: house.ask("DELETE", "/v1/users/u1", "service"),
+    }[left]()
+    again = house.app.test_client().open(path, **sent)
+    assert (again.status_code, other in again.text) == (404, False)

@@ -80,3 +80,14 @@ def test_showings_are_exported(town):
     tables = dict(town.export())
     assert tables["showings"] == {"user": [0], "circle": [1], "times": [1], "last_at": [10]}
     assert tables["events"]["position"] == [2]
+
+
+def test_the_events_of_one_list_are_those_of_its_person(town):
+    show(town, 1, at=20, position=3)
+    town.add_event("j", "join", 0, 1, "rec-1", 30)
+    town.add_event("s", "exposure", 0, 2, "rec-2", 10, position=1)  # of another list
+    town.add_event("o", "exposure", 1, 1, "rec-1", 10, position=1)  # by somebody else
+    assert {name: list(values) for name, values in town.events_of(0, "rec-1").items()} == {
+        "circle": [1, 1], "kind": ["exposure", "join"], "position": [3, None], "at": [20, 30],
+    }  # fmt: skip
+    assert all(not values for values in town.events_of(0, "rec-9").values())

@@ -6,7 +6,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graph.errors import NotFound
+from graph.log import empty_rows
 from graph.policy.meeting import Answer
+from graph.policy.payment_mutes import Mutable
 from graph.stores.base import Load, ThemeTarget
 from graph.stores.circle_life import CircleEdit, NewCircle
 
@@ -62,6 +64,9 @@ edits = st.builds(
     st.sampled_from(["a", "b"]),
     st.integers(0, 2),
 )
+mutables = st.sampled_from(
+    [(Mutable.MERCHANTS, "0"), (Mutable.SCENES, "dining"), (Mutable.CATEGORIES, "tea")]
+)
 circles = rows(id=st.sampled_from(["c0", "c7"]), owner_id=st.sampled_from([None, "m0", "m9"]))
 writes = st.one_of(
     st.tuples(st.sampled_from(["join", "leave", "dismiss"]), user, circle, at),
@@ -71,6 +76,9 @@ writes = st.one_of(
     st.tuples(st.just("trim_suggestions"), at),
     st.tuples(st.sampled_from(["mute_circle", "unmute_circle"]), user, circle, at),
     st.tuples(st.sampled_from(["mute_owner", "unmute_owner"]), user, merchant, at),
+    st.tuples(st.sampled_from(["mute_payments", "unmute_payments"]), user, mutables, at).map(
+        lambda w: (w[0], w[1], *w[2], w[3], empty_rows())
+    ),
     st.tuples(st.just("set_consents"), consents),
     st.tuples(st.just("add_memberships"), memberships),
     st.tuples(st.just("add_links"), links),

@@ -206,7 +206,7 @@ class Books(RuleBasedStateMachine):
 @pytest.fixture
 def examples(address):
     """A server is slow to write to, and has one database."""
-    return (8, 25) if address.startswith("neo4j") else (100, 30)
+    return (4, 25) if address.startswith("neo4j") else (100, 30)
 
 
 def test_no_history_breaks_a_rule(address, examples):

@@ -8,8 +8,10 @@ import pytest
 from graph.errors import NotFound, RateExceeded
 from graph.policy.eligibility import Eligibility, written_eligibility
 from graph.policy.invitations import DAY_S, Answered, InvitationRules, Reason, Reply
+from graph.policy.payment_mutes import Mutable
 from graph.stores.circle_life import CircleEdit
 from graph.stores.invitations import Arm, Audience, AudienceState, Outcome, Person
+from tests.logs import rows
 
 RULES = InvitationRules(quiet_from=0, quiet_to=0)
 NOW = 1_790_000_000
@@ -104,6 +106,15 @@ def test_audiences_of_a_circle_come_oldest_first(square):
     assert len(square.audiences()) == 3
 
 
+def test_an_owner_is_told_when_it_asked(square):
+    square.create_audience(audience(1, 1, owner="m", created_at=NOW + 1))
+    square.create_audience(audience(2, 2, owner="m"))
+    square.create_audience(audience(2, 3, owner="other"))
+    square.create_audience(audience(2, 4))
+    assert sorted(square.asked_at("m")) == [NOW, NOW + 1]
+    assert (square.asked_at(None), square.asked_at("nobody")) == ([NOW], [])
+
+
 def test_people_are_listed_best_first_without_those_who_are_gone(square):
     made(square, 0, [0, 1, 99, 2], scores={0: 0.1, 1: 0.9, 2: 0.5}, holdout=[2])
     people = square.audience_people("aud-0-0")
@@ -157,6 +168,10 @@ def who_muted_the_owner(store):
     store.mute_owner(1, 0, 5)
 
 
+def who_muted_payments(store):
+    store.mute_payments(1, Mutable.MERCHANTS, "0", NOW, rows({}, user=1))
+
+
 def kept_back(store):
     made(store, 0, [1], number=7, holdout=[1])
 
@@ -171,6 +186,7 @@ def kept_back(store):
         (who_dismissed, Reason.REFUSED),
         (who_reported, Reason.REFUSED),
         (who_muted, Reason.MUTED),
+        (who_muted_payments, Reason.MUTED),
         (kept_back, Reason.HOLDOUT),
     ],
 )
@@ -182,6 +198,11 @@ def test_whatever_happened_before_the_sending_is_honoured(square, happen, reason
     assert invited(square, 1) == []
     (history,) = square.histories(0, [1, 99], NOW)
     assert history.user == 1
+
+
+def test_a_mute_from_before_an_audience_was_asked_for_keeps_nobody_from_it(square):
+    square.mute_payments(1, Mutable.MERCHANTS, "0", NOW - 1, rows({}, user=1))
+    assert send(square, made(square, 0, [1])).sent == 1
 
 
 def test_whoever_muted_the_owner_is_not_invited_to_its_circles(square):

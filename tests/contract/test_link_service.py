@@ -112,7 +112,7 @@ def test_an_erased_person_is_in_no_list_file_row_or_handle(house):
     folder.mkdir(parents=True)
     about = {"version": "v1", "format": 1, "created_at": ""}
     (folder / "manifest.json").write_text(json.dumps(about), encoding="utf-8")
-    np.save(folder / "lists.npy", np.zeros(0, dtype=record_of(1)))
+    np.save(folder / "lists.npy", np.zeros(0, dtype=record_of(1, 1)))
     house.candidates.save(folder)
     house.respond(0, 1, "accept"), house.respond(1, 0, "accept"), house.respond(1, 2, "block")
     house.links(0), house.links(1)
@@ -122,10 +122,11 @@ def test_an_erased_person_is_in_no_list_file_row_or_handle(house):
         Registry(context.home.versions),
         context.pseudonyms.of("u1"),
         now=int(time.time()),
-    )
+    ).removed
     assert gone["suggested"] == 2
     for lists in (LinkCandidates.load(folder), load_week(context.home.links, period).lists):
         assert 1 not in lists.others
+        assert 1 not in lists.users
         assert len(lists.of(1)) == 0
     tables = (house.store.suggestions(), house.store.links(), house.store.blocks())
     assert not any(1 in np.concatenate([table["user"], table["other"]]) for table in tables)

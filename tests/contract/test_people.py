@@ -4,6 +4,8 @@ import pytest
 
 from graph.edges import PAID
 from graph.errors import InputError, NotFound
+from graph.log import empty_rows
+from graph.policy.payment_mutes import Mutable
 
 
 def changed(store):
@@ -133,6 +135,18 @@ def test_an_event_that_cannot_be_applied_is_not_kept(town):
 # -- consents -----------------------------------------------------------------------------------------
 
 
+def test_every_decision_is_kept_with_its_door(town):
+    said = {"user": [0] * 3, "purpose": ["links"] * 3, "granted": [True, False, True], "at": [5, 7, 7]}
+    town.set_consents(said | {"door": ["file", "member", "service"]})
+    assert [tuple(vars(one).values()) for one in town.consent_history(0)] == [
+        ("links", True, 5, "file"),
+        ("links", True, 7, "service"),
+    ]
+    assert town.consent_history(99) == []
+    with pytest.raises(InputError, match="door"):
+        town.set_consents(said | {"door": ["window"] * 3})
+
+
 def test_nobody_consents_until_they_say_so(town):
     assert town.consents("circles").tolist() == []
     assert town.user_state("u0").consents == frozenset()
@@ -164,7 +178,8 @@ def test_repeating_a_consent_changes_nothing_and_history_is_kept(town):
     assert town.set_consents(columns) == 2
     assert town.set_consents(columns) == 0
     exported = dict(town.export())["consents"]
-    assert exported == {"user": [0, 0], "purpose": ["links"] * 2, "granted": [1, 0], "at": [10, 20]}
+    assert exported == {"user": [0, 0], "purpose": ["links"] * 2, "granted": [1, 0], "at": [10, 20],
+                            "door": [None] * 2}  # fmt: skip
 
 
 def test_an_unknown_purpose_is_refused(town):
@@ -257,6 +272,7 @@ def test_the_state_of_a_user_is_all_that_an_answer_needs(town, pack):
     town.dismiss(1, 1, 30)
     state = town.user_state("u1")
     assert (state.user.index, state.consents) == (1, {"circles"})
+    assert state.circles_seq in (None, town.circles_seq())
     assert (state.paid.tolist(), state.paid.dtype, state.bought.tolist()) == ([paid], PAID, [])
     assert (state.member_of, state.dismissed, state.left) == ({0}, {1}, {2})
     assert town.user_state("nobody") is None
@@ -277,6 +293,8 @@ def busy_life(town, pack):
     town.show_suggestions(3, [1], 2)
     town.mute_circle(1, 2, 12)
     town.mute_owner(1, 2, 12)
+    town.mute_payments(1, Mutable.SCENES, "finance", 12, empty_rows())
+    town.set_edges("bought", pack("bought", {1: [(1, 1, 1, 150)]}))
     town.add_event("event-of-1", "report", 1, 0, "rec-of-1", 13)
     one = {"payment": [9], "user": [1], "merchant": [0], "product": [None], "quantity": [None], "band": [0]}
     town.add_payments(one | {"scene": [0], "paid_at": [5], "refund": [False], "walled": [False]}, at=14)
@@ -288,7 +306,7 @@ def test_forgetting_removes_every_row_of_a_user_and_no_other(town, pack):
     assert gone["users"] == 1
     assert all(gone[name] > 0 for name in ("paid", "bought", "memberships", "dismissals", "blocks", "links"))
     assert all(gone[name] > 0 for name in ("consents", "events", "inbox", "changes", "suggestions"))
-    assert all(gone[name] > 0 for name in ("circle_mutes", "owner_mutes"))
+    assert all(gone[name] > 0 for name in ("circle_mutes", "owner_mutes", "payment_mutes"))
     for name, columns in town.export():
         people = columns.get("user", []) + columns.get("other", [])
         assert 1 not in people, name

@@ -74,3 +74,18 @@ def test_many_asking_at_once_get_one_answer_and_never_more_than_the_budget(store
     assert all(len(texts) == 1 for texts in said)
     assert [texts == {None} for texts in said].count(False) == 4
     assert sum(release.cost for release in store.releases()) == 2.0
+
+
+def test_many_owners_releases_are_kept_at_once_each_from_its_own_budget(store):
+    keep(store, "old", owner="m1", cost=0.75)
+    many = [Release(owner, "2026-Q4", "new", 0.5, "{}") for owner in ("m0", "m1", "m2")]
+    assert store.keep_releases(many, 1.0) == [True, False, True]
+    assert store.release_costs("2026-Q4") == {"m0": 0.5, "m1": 0.75, "m2": 0.5}
+    assert store.release_costs("2027-Q1") == {}
+
+
+def test_many_releases_kept_again_cost_nothing_and_stay_as_they_were(store):
+    assert store.keep_releases([Release("m0", "2026-Q4", "new", 1.0, "first")], 1.0) == [True]
+    assert store.keep_releases([Release("m0", "2027-Q1", "new", 1.0, "second")], 1.0) == [True]
+    assert store.releases() == [Release("m0", "2026-Q4", "new", 1.0, "first")]
+    assert store.keep_releases([], 1.0) == []

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pytest
+import torch
 
 from embeddings.fit import Fitted, fit
 from graph.cut import Tables, build
@@ -13,6 +14,14 @@ from graph.stores.base import ThemeTarget
 
 NOW = 1_700_000_000
 MakeSnapshot = Callable[..., Snapshot]
+
+
+@pytest.fixture(params=["cpu", pytest.param("cuda", marks=pytest.mark.gpu)])
+def device(request: pytest.FixtureRequest) -> str:
+    """Every device that training knows; a named skip where there is no such one."""
+    if request.param == "cuda" and not torch.cuda.is_available():
+        pytest.skip("needs a CUDA device")
+    return str(request.param)
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from embeddings.profile import Profile, Touched
 from embeddings.publish import publish
 from embeddings.registry import Registry
 from embeddings.scorer import Scorer
+from embeddings.told import KINDS, POPULAR, strength_of, unspoken
 from graph.cut import Tables, build
 from graph.stores.base import ThemeTarget
 
@@ -100,5 +101,34 @@ def test_a_payment_is_counted_once_though_product_and_category_speak(scorer):
     assert counts == {5}
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_told_is_made_of_the_strongest_reasons_that_count(scorer, seed):
+    person, least = profile(scorer, np.random.default_rng(seed)), 15
+    told = Explainer(scorer).tell(person, range(NUM_CIRCLES), least)
+    for row, made in enumerate(told):
+        reasons = [
+            reason
+            for reason in scorer.explain(person, row, 6)
+            if reason.share >= 0.001 and (reason.kind != "popular" or reason.count >= least)
+        ]
+        first = reasons[0]
+        kind, strength, at = unspoken(made[0][0][0])
+        assert strength == strength_of(first.count)
+        assert KINDS[kind] == first.kind or (KINDS[kind], first.kind) == ("place", "category")
+        if first.kind != "popular":
+            touch = "product_category" if first.kind == "category" else first.kind
+            assert scorer.version.label(touch, at) == first.label
+        assert 0 < sum(parts for _, parts in made) <= 1000
+
+
+def test_popularity_is_not_told_below_the_smallest_group(scorer):
+    members, popular = scorer.model.num_members, (POPULAR, 0)
+    for least in (1, int(members.max()), int(members.max()) + 1):
+        told = Explainer(scorer).tell(Profile({}, 0), range(NUM_CIRCLES), least)
+        kinds = [{unspoken(things[0])[::2] for things, _ in each} for each in told]
+        assert not any(popular in each for each, num in zip(kinds, members, strict=True) if num < least)
+
+
 def test_no_circles_give_no_reasons(scorer):
     assert Explainer(scorer).explain(Profile({}, 0), [], 3) == []
+    assert Explainer(scorer).tell(Profile({}, 0), [], 20) == []

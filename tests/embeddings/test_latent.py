@@ -7,10 +7,10 @@ import pytest
 
 from embeddings.batch import latent_scores
 from embeddings.channels import ground_of
+from embeddings.given import latent_raw
 from embeddings.latent import latent_of
 from embeddings.model import LATENT
 from embeddings.profile import Profile, Touched
-from embeddings.scorer import latent_raw
 from embeddings.touches import touches_of
 
 

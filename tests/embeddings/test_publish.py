@@ -94,7 +94,7 @@ def test_an_unpromoted_version_is_served_until_one_is_promoted(planted, fitted, 
 
 
 def test_a_failing_write_leaves_nothing(planted, fitted, policy, tmp_path, monkeypatch):
-    monkeypatch.setattr("embeddings.publish._write_manifest", lambda *_: 1 / 0)
+    monkeypatch.setattr("embeddings.publish.write_manifest", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         publish(fitted, planted, tmp_path, policy=policy)
     assert not list(tmp_path.iterdir())

@@ -6,7 +6,7 @@ import pytest
 
 from embeddings.publish import publish
 from embeddings.registry import Registry, Texts
-from graph.errors import IncompatibleVersion, NoPublishedVersion, NotFound
+from graph.errors import IncompatibleVersion, NoPublishedVersion, NotFound, StoreConflict
 
 
 @pytest.fixture
@@ -97,3 +97,14 @@ def test_a_report_is_kept_with_its_version_and_replaced_by_the_next(published):
     assert after == before
     with pytest.raises(NotFound):
         registry.keep_report("none", {})
+
+
+def test_a_version_is_removed_unless_it_is_served_or_a_rollback_goes_to_it(published):
+    registry, names = published
+    held = registry.open(names[0])
+    registry.remove(names[0])
+    assert sorted(path.name for path in registry.versions.iterdir() if path.is_dir()) == names[1:]
+    assert len(held.circles) > 0  # whoever has it open keeps it
+    for name in names[1:]:
+        with pytest.raises(StoreConflict, match="is served, or was just before"):
+            registry.remove(name)

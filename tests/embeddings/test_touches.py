@@ -68,8 +68,8 @@ def row_profile(snapshot, user, decay):
 
     (shops, p), (goods, b) = columns(paid), columns(bought)
     return profile_of(
-        merchants=lambda: Visits(shops, p["payments"], decay(p), p["scene"]),
-        products=lambda: Visits(goods, b["payments"], decay(b)),
+        merchants=lambda: Visits(shops, p["payments"], lambda: decay(p), p["scene"]),
+        products=lambda: Visits(goods, b["payments"], lambda: decay(b)),
         circles=snapshot.members.row(user).astype(np.int64),
         merchant_category=snapshot.merchant_category,
         product_category=snapshot.product_category,

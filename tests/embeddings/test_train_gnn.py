@@ -28,18 +28,19 @@ def options(**changes):
     return TrainOptions(**(given | changes))
 
 
-def test_the_loss_falls(inputs):
-    losses = train(*inputs, options()).losses
+def test_the_loss_falls(inputs, device):
+    losses = train(*inputs, options(device=device)).losses
     assert sum(losses[-5:]) < 0.9 * sum(losses[:5])
 
 
-def test_the_same_seed_gives_the_same_losses(inputs):
-    assert train(*inputs, options()).losses == train(*inputs, options()).losses
-    assert train(*inputs, options()).losses != train(*inputs, options(seed=5)).losses
+def test_the_same_seed_gives_the_same_losses(inputs, device):
+    first, again, other = (train(*inputs, options(device=device, seed=seed)).losses for seed in (4, 4, 5))
+    assert first == again
+    assert first != other
 
 
-def test_a_resumed_run_equals_one_that_was_not_interrupted(inputs, tmp_path):
-    whole = train(*inputs, options())
+def test_a_resumed_run_equals_one_that_was_not_interrupted(inputs, device, tmp_path):
+    whole = train(*inputs, options(device=device))
     path = tmp_path / "run.pt"
     stopped = 0
 
@@ -50,8 +51,8 @@ def test_a_resumed_run_equals_one_that_was_not_interrupted(inputs, tmp_path):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train(*inputs, options(checkpoint=path), progress=stop_later)
-    resumed = train(*inputs, options(checkpoint=path, resume=True))
+        train(*inputs, options(device=device, checkpoint=path), progress=stop_later)
+    resumed = train(*inputs, options(device=device, checkpoint=path, resume=True))
     assert stopped == 2 * CHECK_EVERY + 1
     assert resumed.losses == whole.losses  # bit for bit
     assert (resumed.vectors.circles == whole.vectors.circles).all()
@@ -126,6 +127,22 @@ def test_a_missing_device_is_named():
 def test_cuda_gives_nearly_the_losses_of_the_cpu(inputs):
     here, there = (train(*inputs, options(device=device)).losses for device in ("cpu", "cuda"))
     assert there == pytest.approx(here, rel=1e-2)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_a_run_that_began_on_cuda_goes_on_on_a_cpu(inputs, tmp_path):
+    path = tmp_path / "run.pt"
+    whole = train(*inputs, options())
+
+    def stop(done, total):
+        if done == CHECK_EVERY:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(*inputs, options(device="cuda", checkpoint=path), progress=stop)
+    resumed = train(*inputs, options(checkpoint=path, resume=True))
+    assert resumed.losses == pytest.approx(whole.losses, rel=1e-2)
 
 
 def test_alone_it_finds_more_than_popularity(planted):

@@ -1,112 +1,38 @@
-"""The real command and a real server, in a home of their own."""
+"""Houses to be harmed: small ones, loaded and trained on."""
 
-import json
-import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+import random
+import shutil
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-CIRCLES = Path(sys.executable).parent / "circles"
-
-
-@dataclass(frozen=True)
-class House:
-    """One home folder and the command that works in it."""
-
-    home: Path
-    store: str = ""
-
-    def environment(self) -> dict[str, str]:
-        kept = {key: value for key, value in os.environ.items() if not key.startswith("CIRCLES_")}
-        return kept | {"CIRCLES_HOME": str(self.home), "CIRCLES_STORE": self.store}
-
-    def run(self, *arguments: str, code: int = 0) -> str:
-        done = subprocess.run(
-            [CIRCLES, *arguments],
-            env=self.environment(),
-            capture_output=True,
-            text=True,
-            timeout=900,
-            check=False,
-        )
-        assert done.returncode == code, (
-            f"circles {arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
-        )
-        return done.stdout if code == 0 else done.stderr
-
-    def json(self, *arguments: str):
-        return json.loads(self.run(*arguments, "--json"))
-
-    @contextmanager
-    def serving(self) -> Iterator["Client"]:
-        port = free_port()
-        server = subprocess.Popen(
-            [CIRCLES, "serve", "--port", str(port), "--workers", "1"],
-            env=self.environment(),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            client = Client(f"http://127.0.0.1:{port}", self.run("keys", "create", "service").strip())
-            client.wait()
-            yield client
-        finally:
-            server.terminate()
-            server.wait(timeout=30)
-
-
-@dataclass(frozen=True)
-class Client:
-    """A caller that knows the service only by its address and a key."""
-
-    base: str
-    key: str
-
-    def ask(self, method: str, path: str, body=None, key: str | None = None):
-        data = None if body is None else json.dumps(body).encode()
-        headers = {"Authorization": f"Bearer {key or self.key}", "Content-Type": "application/json"}
-        request = urllib.request.Request(self.base + path, data=data, headers=headers, method=method)
-        try:
-            with urllib.request.urlopen(request, timeout=30) as response:
-                return response.status, json.loads(response.read() or b"null")
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, json.loads(error.read() or b"null")
-
-    def wait(self) -> None:
-        until = time.monotonic() + 60
-        while time.monotonic() < until:
-            try:
-                if self.ask("GET", "/healthz")[0] == 200:
-                    return
-            except OSError:
-                time.sleep(0.1)
-        raise AssertionError("the service did not come up within a minute")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from graph.stores.neo4j.filling import fill
+from graph.stores.open import open_store
+from tests.api.conftest import published_home  # noqa: F401 - a fixture
+from tests.flow.faults import FROM, ROUNDS, SEED
+from tests.houses import House
 
 
 @pytest.fixture
-def house(tmp_path) -> House:
+def published(published_home: Path, tmp_path: Path) -> House:  # noqa: F811
+    """A house of one's own with a version published."""
+    shutil.copytree(published_home, tmp_path / "home")
     return House(tmp_path / "home")
 
 
-@pytest.fixture(scope="session")
-def demonstration(tmp_path_factory) -> House:
-    """A home with the demonstration loaded and trained, as `circles demo` leaves it."""
-    house = House(tmp_path_factory.mktemp("demonstration") / "home")
-    house.run("demo", "--no-serve")
-    return house
+@pytest.fixture
+def on_neo4j(published: House, empty_neo4j: Callable[[], str], tmp_path: Path) -> House:
+    """The same house, its graph moved to the tests' own Neo4j; for tests of the xdist group "neo4j"."""
+    address = empty_neo4j()
+    with closing(open_store(f"sqlite:///{published.home / 'circles.db'}")) as embedded:
+        fill(embedded, address, tmp_path / "filling", lambda stage, done, total: None)
+    return replace(published, store=address)
+
+
+@pytest.fixture(params=range(FROM, ROUNDS))
+def luck(request: pytest.FixtureRequest) -> random.Random:
+    """Chance of one round; whoever asks for it is repeated by `make soak`."""
+    return random.Random(f"{SEED}-{request.param}")

@@ -21,8 +21,6 @@ from api.commands.common import Parts
 from api.context import wire_parts
 from api.services import audiences, sending
 from graph.errors import StoreConflict, StoreUnavailable
-from graph.local_neo4j.ports import free_port
-from graph.local_neo4j.server import LocalServer
 from graph.policy.audiences import checked_wish
 from graph.settings import Settings
 from graph.stores.open import open_store
@@ -214,13 +212,12 @@ def test_while_the_store_is_gone_nothing_is_sent_and_afterwards_all_is(town_serv
 
 @pytest.mark.neo4j
 @pytest.mark.xdist_group("neo4j")
-def test_a_server_that_dies_while_sending_loses_and_doubles_nothing(neo4j_programs, tmp_path, monkeypatch):
-    server = LocalServer(tmp_path / "neo4j")
+def test_a_server_that_dies_while_sending_loses_and_doubles_nothing(
+    mortal_server, neo4j_programs, tmp_path, monkeypatch
+):
     (tmp_path / "home").mkdir()
-    port = free_port()
-    server.up(neo4j_programs, port=port, heap="512m")
     policy = policy_with(tmp_path, quiet_from=0, quiet_to=0)
-    parts = Parts(Settings(home=tmp_path / "home", policy=policy, store=server.connection()))
+    parts = Parts(Settings(home=tmp_path / "home", policy=policy, store=mortal_server.connection()))
     load_fans(tmp_path / "exports", parts)
     context = wire_parts(parts.home, parts.policy, parts.key, parts.store)
     wish = checked_wish(parts.policy.audiences, target_fit=0.7, holdout=0.0)
@@ -234,20 +231,19 @@ def test_a_server_that_dies_while_sending_loses_and_doubles_nothing(neo4j_progra
     def send(*arguments):
         calls.append(1)
         if len(calls) == 3:
-            threading.Timer(0.02, server.kill).start()
+            threading.Timer(0.02, mortal_server.kill).start()
         return real(*arguments)
 
     monkeypatch.setattr(type(parts.store), "send_invitations", send)
     with pytest.raises(StoreUnavailable):
         sending.send(context, ready, "spring", now=context.now())
-    server.up(neo4j_programs, port=port, heap="512m")
-    with closing(open_store(server.connection())) as store:
+    mortal_server.up(neo4j_programs)
+    with closing(open_store(mortal_server.connection())) as store:
         begun = store.audience(ready.audience_id)
         again = wire_parts(parts.home, parts.policy, parts.key, store)
         assert sending.send(again, begun, "spring", now=context.now())["state"] == "sent"
         sent = sent_to(store)
         assert (len(sent), max(sent.values()), store.check()) == (people, 1, [])
-    server.kill()
 
 
 def test_the_command_line_does_the_same(town_service, tmp_path):

@@ -16,6 +16,18 @@ from graph.local_neo4j.server import LocalServer
 from graph.settings import PROJECT
 from graph.stores.neo4j.address import target_of
 from graph.stores.open import open_store
+from tests.flow.faults import (
+    FROZEN_S,
+    Load,
+    freeze,
+    is_left_alone,
+    is_used_again,
+    key_of,
+    log,
+    running,
+    slowest_degraded,
+    thaw,
+)
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 # On the worker that has the demonstration; the server is another than that of the contract.
@@ -120,23 +132,35 @@ def test_nobody_has_a_vector(moved, both):
         assert counted.single()[0] == 0
 
 
-def test_while_the_server_is_away_reads_go_on_and_writes_are_refused(moved, server, neo4j_programs):
-    payment = {
-        "payment_id": "x",
-        "user_id": "18",
-        "merchant_id": "store-367",
-        "paid_at": "2026-11-01T09:00:00Z",
-    }
-    with moved.serving() as client:
-        before = client.ask("GET", "/v1/users/18/circles?limit=3")[1]
+def test_a_frozen_server_is_left_alone_and_used_again(moved, server, luck):
+    key = key_of(moved)
+    with running(moved) as service, Load(service, key, ("18", "490", "22")) as load:
+        load.goes_on()
+        time.sleep(luck.random())
+        pid, soon_s, end = server.status().pid, load.soon_s(), time.monotonic() + FROZEN_S
+        freeze(pid)
+        try:
+            is_left_alone(service, key, "18", soon_s)
+            time.sleep(max(0.0, end - time.monotonic()))
+        finally:
+            thaw(pid)
+        is_used_again(service, key, "18", load)
+    log.info("slowest: %s; %s", dict(load.slowest), dict(load.answers))
+    assert load.slowest["read"] < soon_s
+    assert {status for kind, status in load.answers if kind == "read"} == {200}
+
+
+def test_while_a_killed_server_is_away_reads_go_on_and_afterwards_all_is_stored(
+    moved, server, neo4j_programs, luck
+):
+    key = key_of(moved)
+    with running(moved) as service, Load(service, key, ("18", "490")) as load:
+        load.goes_on()
+        time.sleep(luck.random())
+        soon_s = load.soon_s()
         server.kill()
-        status, answer = client.ask("GET", "/v1/users/18/circles?limit=3")
-        assert (status, answer["degraded"]) == (200, True)
-        assert client.ask("POST", "/v1/payments", [payment])[0] == 503
-        server.up(neo4j_programs)
-        until = time.monotonic() + 60  # a server that has just started plans its first queries slowly
-        while (after := client.ask("GET", "/v1/users/18/circles?limit=3")[1]).get("degraded") is not False:
-            assert time.monotonic() < until, after
-            time.sleep(0.5)
-        assert after["items"] == before["items"]
-        assert client.ask("POST", "/v1/payments", [payment])[1]["accepted"] == 1
+        is_left_alone(service, key, "18", soon_s)
+        service.kill_worker(luck)  # one that starts while the store is away answers too
+        assert slowest_degraded(service, key, "18") < soon_s
+        server.up(neo4j_programs)  # a server that has just started plans its first queries slowly
+        is_used_again(service, key, "18", load)

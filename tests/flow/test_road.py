@@ -76,14 +76,13 @@ def test_a_payment_over_http_changes_the_next_answer_without_training(house, exp
             }
             for i in range(3)
         ]
-        status, told = client.ask("POST", "/v1/payments", rows)
-        assert (status, told["accepted"], told["duplicates"]) == (200, 3, 0)
-        assert (
-            client.ask("GET", "/v1/users/newcomer/circles")[1]["personalised"] is False
-        )  # nobody asked them yet
-        assert client.ask("PUT", "/v1/users/newcomer/consents/circles", {"granted": True})[0] == 200
-        status, answer = client.ask("GET", "/v1/users/newcomer/circles")
-        assert (status, answer["personalised"], answer["items"][0]["circle_id"]) == (200, True, "climbers")
+        app = client.typed
+        told = app.payments_take(rows)
+        assert (told["accepted"], told["duplicates"]) == (3, 0)
+        assert app.circles_for_user("newcomer")["personalised"] is False  # nobody asked them yet
+        assert app.users_put_consent("newcomer", "circles", {"granted": True})["granted"]
+        answer = app.circles_for_user("newcomer")
+        assert (answer["personalised"], answer["items"][0]["circle_id"]) == (True, "climbers")
         event = {
             "event_id": "e1",
             "kind": "dismiss",
@@ -91,10 +90,10 @@ def test_a_payment_over_http_changes_the_next_answer_without_training(house, exp
             "circle_id": "climbers",
             "at": "2026-11-02T09:00:00Z",
         }
-        assert client.ask("POST", "/v1/events", [event])[1]["accepted"] == 1
-        left = client.ask("GET", "/v1/users/newcomer/circles")[1]
+        assert app.events_take([event])["accepted"] == 1
+        left = app.circles_for_user("newcomer")
         assert "climbers" not in [item["circle_id"] for item in left["items"]]
-        assert client.ask("POST", "/v1/payments", rows)[1] == {"accepted": 0, "duplicates": 3, "rejected": []}
+        assert app.payments_take(rows) == {"accepted": 0, "duplicates": 3, "rejected": []}
         before = house.json("graph", "stats")
         house.run(
             "train", "--no-gnn"
@@ -102,7 +101,7 @@ def test_a_payment_over_http_changes_the_next_answer_without_training(house, exp
         after = house.json("graph", "stats")
         assert (after["inbox"], after["log_payments"]) == (0, before["log_payments"] + 3)
         assert after["PAID"] == before["PAID"]
-        assert client.ask("POST", "/v1/payments", rows)[1]["duplicates"] == 3
+        assert app.payments_take(rows)["duplicates"] == 3
 
 
 def test_a_forgotten_person_is_gone_everywhere(house, exports):

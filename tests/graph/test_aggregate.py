@@ -8,31 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graph.aggregate import Adder
-from graph.log import NONE, Manifest, PaymentLog, empty_rows
-from graph.segments import SegmentWriter
+from graph.log import NONE, PaymentLog
+from tests.logs import log_of, rows
 
 DAY = 86_400
-
-
-def rows(*values, **same):
-    """Rows from dictionaries; each gets its own payment hash."""
-    out = empty_rows(len(values))
-    out["product"] = out["quantity"] = NONE
-    for i, value in enumerate(values):
-        for name, cell in {"payment": i + 1, "band": 1, **same, **value}.items():
-            out[name][i] = cell
-    return out
-
-
-def log_of(folder, *parts):
-    log = PaymentLog(folder)
-    segments = []
-    for part in parts:
-        writer = SegmentWriter(log)
-        writer.add(part)
-        segments.append(writer.close())
-    log.commit(Manifest(segments=tuple(segments)))
-    return log
 
 
 def edges(log, kind="paid", **asked):

@@ -240,6 +240,22 @@ def test_another_content_has_another_id(graph, policy, change):
     assert cut(graph, edges_now(graph), as_of=AS_OF, policy=policy).content_id != before
 
 
+def test_who_and_what_only_walled_payments_tell_of_leaves_no_trace(graph, policy):
+    before = cut(graph, edges_now(graph), as_of=AS_OF, policy=policy)
+    (alone,) = graph.intern("User", ["alone"]).tolist()
+    graph.set_consents({"user": [alone], "purpose": ["links"], "granted": [True], "at": [1]})
+    graph.intern("Merchant", ["aaa nameless"])
+    graph.intern("Product", ["nameless"])
+    after = cut(graph, edges_now(graph), as_of=AS_OF, policy=policy)
+    assert after.content_id == before.content_id
+    assert after.store_index["merchants"].tolist() == before.store_index["merchants"].tolist()
+
+
+def test_a_shop_that_something_is_said_of_is_known_before_anybody_pays(graph, policy):
+    graph.upsert("Merchant", {"id": ["new"], "name": ["New"]})
+    assert "new" in list(cut(graph, edges_now(graph), as_of=AS_OF, policy=policy).merchants)
+
+
 def test_an_empty_store_gives_an_empty_snapshot(tmp_path, policy):
     with closing(open_store(f"sqlite:///{tmp_path / 'empty.db'}")) as store:
         snapshot = cut(store, edges_now(store), as_of=AS_OF, policy=policy)

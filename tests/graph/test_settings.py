@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from graph.errors import ConfigError
-from graph.settings import PROJECT, Settings, settings_from
+from graph.settings import PROJECT, SECRETS, Settings, settings_from
 
 
 def test_nothing_set_gives_the_defaults():
@@ -23,9 +23,38 @@ def test_everything_can_be_set():
         "CIRCLES_MEMORY": "800mb",
         "CIRCLES_THREADS": "2",
         "CIRCLES_LOG_LEVEL": "info",
+        "CIRCLES_MEMBER_JWT_KEY": "t" * 32,
+        "CIRCLES_MEMBER_JWT_ISSUER": "https://app.example",
+        "CIRCLES_MEMBER_JWT_AUDIENCE": "circles",
+        "CIRCLES_RATE_WRITES": "10/minute",
+        "CIRCLES_RATE_PUBLIC": "20/minute",
+        "CIRCLES_RATE_FAILURES": "off",
+        "CIRCLES_RATE_STORE": "redis://counters:6379",
+        "CIRCLES_PROXIES": "2",
     }
-    expected = Settings(Path("here"), "sqlite:///other.db", Path("mine.toml"), "k" * 32, "800MB", 2, "INFO")
+    expected = Settings(
+        Path("here"),
+        "sqlite:///other.db",
+        Path("mine.toml"),
+        "k" * 32,
+        "800MB",
+        2,
+        "INFO",
+        member_jwt_key="t" * 32,
+        member_jwt_issuer="https://app.example",
+        member_jwt_audience="circles",
+        rate_writes="10/minute",
+        rate_public="20/minute",
+        rate_failures="off",
+        rate_store="redis://counters:6379",
+        proxies=2,
+    )
     assert settings_from(given) == expected
+
+
+def test_settings_in_a_log_tell_no_secret():
+    given = {f"CIRCLES_{name}": f"sesame-{name}" for name in SECRETS}
+    assert "sesame" not in repr(settings_from(given))
 
 
 @pytest.mark.parametrize(
@@ -41,6 +70,8 @@ def test_everything_can_be_set():
         ("CIRCLES_THREADS", "-1"),
         ("CIRCLES_THREADS", "²"),
         ("CIRCLES_LOG_LEVEL", "loud"),
+        ("CIRCLES_PROXIES", "-1"),
+        ("CIRCLES_PROXIES", "²"),
         ("CIRCLES_PSEUDONYM_KEY_FILE", "no/such/file"),
     ],
 )

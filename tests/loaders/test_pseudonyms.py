@@ -34,6 +34,16 @@ def test_the_key_is_made_once_and_only_its_owner_may_read_it(tmp_path):
     assert home.key_file.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.parametrize("kept", ["log/segments/b4cad0ea7ffe0963", "versions/20261126T222142.730064Z-6883f5"])
+def test_a_lost_key_is_never_replaced_by_a_new_one(tmp_path, kept):
+    home = Home(tmp_path)
+    (tmp_path / kept).mkdir(parents=True)
+    with pytest.raises(ConfigError, match=r"put pseudonym\.key back"):
+        read_or_make_key(home, None)
+    assert not home.key_file.exists()
+    assert read_or_make_key(home, "x" * 32) == b"x" * 32
+
+
 def test_a_given_key_wins_and_makes_no_file(tmp_path):
     home = Home(tmp_path)
     assert read_or_make_key(home, "x" * 32) == b"x" * 32

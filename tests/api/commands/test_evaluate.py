@@ -81,3 +81,15 @@ def test_a_folder_without_answers_says_so(folder):
     (folder / "test").rmdir()
     with pytest.raises(InputError, match="no folder `test`"):
         run(folder, "--task", "circles", "--methods", "popularity")
+
+
+def test_what_people_get_by_activity_and_city_is_told_when_asked_for(folder):
+    cities = [("user_id", "city"), *((f"u{user}", "Wuhan") for user in range(20))]
+    write_tables(folder, {"users": cities})
+    told = run(folder, "--task", "circles", "--methods", "popularity", "--fairness", "--json", "-")
+    (method,) = json.loads(told.stdout)["methods"]
+    assert {(line["by"], line["group"]) for line in method["fairness"]} == {
+        ("activity", "least active quarter"),
+        ("city", "Wuhan"),
+    }
+    assert {line["ratio"] for line in method["fairness"]} <= {1.0, None}

@@ -39,3 +39,10 @@ def test_an_event_with_something_wrong_is_refused(wrong):
     EventRecord.model_validate(good)
     with pytest.raises(ValidationError):
         EventRecord.model_validate(good | wrong)
+
+
+@pytest.mark.parametrize("given", ["1_0", " 1", "1 ", "1.0", "１０", "+1", "1e1", "", "0x1"])
+def test_a_whole_number_is_written_in_plain_digits(given):
+    with pytest.raises(ValidationError, match="a whole number, in digits"):
+        CirclesQuery(limit=given)
+    assert CirclesQuery(limit="10").limit == 10

@@ -290,3 +290,4 @@ def test_a_preview_says_when_its_audience_would_be_refused(size, asked, said):
     kept = {"size": size, "certificate": None, "strongest": {"target": 0.5}, "nearly_everybody": False}
     note = audiences.note_of(kept, asked, 100)
     assert ("no such audience is made" in note.get("note", "")) is said
+    assert (note.get("note_code") == "too_small") is said

@@ -6,7 +6,7 @@ import pytest
 
 from api.schemas.between import CircleHealthOut
 from graph.policy.months import bounds, newest_ended, up_to
-from tests.crowds import add_crowd
+from tests.crowds import add_climbers, add_crowd
 
 MONTHS = up_to(newest_ended(int(time.time())), 6)
 EARLY, LAST = bounds(MONTHS[2])[0] + 1_000, bounds(MONTHS[5])[0] + 1_000
@@ -15,9 +15,7 @@ EARLY, LAST = bounds(MONTHS[2])[0] + 1_000, bounds(MONTHS[5])[0] + 1_000
 @pytest.fixture
 def busy(service):
     """300 joined the climbers early, 100 of them left in the last month, in which 200 more came."""
-    add_crowd(service.context, "stays", 200, {"climbers": EARLY})
-    add_crowd(service.context, "goes", 100, {"climbers": EARLY}, left={"climbers": LAST})
-    add_crowd(service.context, "new", 200, {"climbers": LAST})
+    add_climbers(service.context, EARLY, LAST)
     add_crowd(service.context, "unasked", 500, {"climbers": LAST}, purposes=("circles",))
     service.keys["climb"] = service.new_key("merchant", "k0")
     return service

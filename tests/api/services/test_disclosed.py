@@ -9,10 +9,11 @@ from click.testing import CliRunner
 
 from api.commands.disclosure import command
 from api.context import wire_parts
-from api.services.disclosed import ledger, noisy_counts, repeated
+from api.services.disclosed import ledger, noisy_counts, price, repeated
 from graph.home import Home
 from graph.policy.disclosure import Cell, Hidden
 from graph.stores.open import open_store
+from graph.stores.releases import Release
 
 NOW = int(datetime(2026, 10, 5, 9, tzinfo=UTC).timestamp())  # a Monday, five days into the quarter
 WEEK = 7 * 86_400
@@ -77,7 +78,7 @@ def test_the_price_is_what_opendp_accounts_for(most_of_one):
 def test_the_ledger_adds_up_by_owner_and_quarter(context, policy):
     for owner, question in (("m0", "a"), ("m0", "b"), ("m1", "a")):
         repeated(context, owner, question, COUNTS, now=NOW)
-    rows = ledger(context.store.get(), policy.disclosure)
+    rows = ledger(context.store.get(), policy.disclosure, policy.portraits)
     assert [(row["owner"], row["quarter"], row["answers"], row["spent"], row["left"]) for row in rows] == [
         ("m0", "2026-Q4", 2, 1.0, 5.5),
         ("m1", "2026-Q4", 1, 0.5, 6.0),
@@ -98,3 +99,22 @@ def test_the_operator_reads_the_ledger_and_no_answer_is_in_it(context, monkeypat
         "questions": ["2026-W41 circle c"],
     }
     assert "m0" in CliRunner().invoke(command, ["ledger"]).output
+
+
+def test_a_long_ledger_is_cut_where_people_read_it(context, monkeypatch):
+    many = [Release(f"m{i}", "2026-Q4 portraits", "portrait", 0.08, "{}") for i in range(50)]
+    context.store.get().keep_releases(many, 1.0)
+    monkeypatch.setenv("CIRCLES_HOME", str(context.home.path))
+    assert "and 10 more" in CliRunner().invoke(command, ["ledger"]).output
+    told = json.loads(CliRunner().invoke(command, ["ledger", "--json"]).output)["ledger"]
+    assert [row["left"] for row in told] == [0.92] * 50  # of the budget of portraits
+
+
+def test_a_price_names_what_is_new_and_asking_costs_what_it_said(service):
+    context = service.context
+    first = price(context, "c0", ["2026-01 a", "2026-02 a"], now=context.now())
+    repeated(context, "c0", "a", {"x": 50}, now=context.now(), window="2026-01")
+    then = price(context, "c0", ["2026-01 a", "2026-02 a"], now=context.now())
+    assert (first["price"], then["price"]) == (1.0, 0.5)
+    assert first["left"] - then["left"] == pytest.approx(0.5)
+    assert price(context, "c1", ["2026-01 a"], now=context.now())["price"] == 0.5

@@ -4,26 +4,35 @@ import time
 
 import pytest
 
+from api.erasure_receipts import is_of, keys_of, problem_of, public_keys
 from api.schemas.general import JobOut
-from api.services import erasure
+from api.service_db import ServiceDb
+from api.services import erasure, work
 from embeddings.registry import Registry
-from graph.errors import StoreConflict
+from graph.errors import StoreConflict, StoreUnavailable
+from graph.log import PaymentLog
+from loaders import forget as forgetting
 
 NOW = 1_790_000_000
 
 
-def traces(service, settings):
-    """Where the pseudonym of u60 is still found."""
-    pseudonym = service.context.pseudonyms.of("u60")
+def traces(service, settings, user="u60"):
+    """Where the pseudonym of somebody is still found."""
+    pseudonym = service.context.pseudonyms.of(user)
     forms = (pseudonym.encode(), bytes.fromhex(pseudonym))
     files = [path for path in settings.home.rglob("*") if path.is_file()]
     return [path.name for path in files if any(form in path.read_bytes() for form in forms)]
 
 
-def forget(service, user="u60"):
+def erased(service, user="u60"):
     context = service.context
-    registry = Registry(context.home.versions)
-    return erasure.forget(context.home, context.store.get(), registry, context.pseudonyms.of(user), now=NOW)
+    signer = erasure.Signer(context.home.path, context.policy.policy_id)
+    registry, pseudonym = Registry(context.home.versions), context.pseudonyms.of(user)
+    return erasure.forget(context.home, context.store.get(), registry, pseudonym, now=NOW, signer=signer)
+
+
+def forget(service, user="u60"):
+    return erased(service, user).removed
 
 
 def test_nothing_of_a_forgotten_person_is_left(service, settings):
@@ -52,20 +61,63 @@ def test_forgetting_again_changes_nothing(service):
     assert sum(forget(service, "nobody").values()) == 0
 
 
+def test_somebody_unknown_loses_their_key_too(service):
+    user = service.context.pseudonyms.of("nobody")
+    key = service.new_key("member", user)
+    assert forget(service, "nobody")["keys"] == 1
+    assert service.ask("GET", "/v1/users/nobody", key=key).status_code == 401
+    assert list(service.context.audit.about(user)) == []
+
+
 def test_others_are_served_as_before(service):
     before = service.circles("u62")
     forget(service)
     assert service.circles("u62") == before
 
 
-@pytest.mark.parametrize("dies_at", ["forget_lists", "_snapshots_with", "_leave_answers"])
-def test_an_interrupted_erasure_is_finished_by_the_next(service, settings, monkeypatch, dies_at):
-    with monkeypatch.context() as broken:
-        broken.setattr(erasure, dies_at, lambda *a, **k: (_ for _ in ()).throw(OSError("killed")))
-        with pytest.raises(OSError, match="killed"):
-            forget(service)
-    forget(service)
-    assert traces(service, settings) == []
+class Killed(BaseException):
+    """As if the process ended here: nothing cleans up after it."""
+
+
+# Where each step begins or ends: (owner, name, whether what is there is still done)
+DEATHS = (
+    (erasure, "_leave_keys", True),
+    (erasure, "_leave_answers", False),
+    (erasure, "_leave_answers", True),
+    (forgetting, "forget_payments", True),
+    (erasure, "forget_lists", True),
+    (erasure, "_snapshots_with", False),
+    (erasure.erased, "note", True),
+    (erasure.Signer, "sign", True),
+    (erasure, "_close", True),
+    (ServiceDb, "leave_nothing_of", False),
+)
+
+
+def test_wherever_it_is_killed_the_next_one_finishes_it_and_the_receipt_says_so(
+    service, settings, monkeypatch
+):
+    """A person for each death; only what the killed step itself removed can be missing from the counts."""
+    home, counts = service.context.home.path, []
+    for number, (owner, name, is_done) in enumerate(DEATHS):
+        whole, user = getattr(owner, name), f"u{60 + number}"
+
+        def dies(*given, _whole=whole, _is_done=is_done, **named):
+            if _is_done:
+                _whole(*given, **named)
+            raise Killed
+
+        with monkeypatch.context() as broken:
+            broken.setattr(owner, name, dies)
+            with pytest.raises(Killed):
+                erased(service, user)
+        counts.append(erased(service, user))
+        assert traces(service, settings, user) == [], (name, is_done)
+    receipts = [one.receipt for one in counts]
+    assert [problem_of(one, public_keys(home)) for one in receipts if one] == [None] * 8
+    assert [one["interruptions"] for one in receipts if one] == [1] * 8
+    assert [one["removed"]["users"] for one in receipts if one] == [1, 1, 0, 1, 1, 1, 1, 1]
+    assert receipts[-2:] == [None, None]  # it was signed, and lost with the process that should have told it
 
 
 def test_an_erasure_waits_for_a_training_and_loses_nothing(service, settings):
@@ -77,14 +129,73 @@ def test_an_erasure_waits_for_a_training_and_loses_nothing(service, settings):
 
 
 def test_delete_over_http_acts_at_once_and_its_job_finishes(service, settings):
+    service.new_key("member", service.context.pseudonyms.of("u60"))
+    service.ask("GET", "/v1/users/u60/circles")
     answer = service.ask("DELETE", "/v1/users/u60")
     JobOut.model_validate(answer.json)
     assert (answer.status_code, answer.headers["Location"]) == (202, f"/v1/jobs/{answer.json['job_id']}")
     assert service.ask("GET", "/v1/users/u60/circles").status_code == 404
     job = ended(service, answer.headers["Location"])
     assert (job["state"], job["result"]["payments"]) == ("done", 4)
+    receipt, keys = job["result"]["receipt"], keys_of(service.ask("GET", "/erasure-keys", key=None).data)
+    assert (problem_of(receipt, keys), receipt["removed"]["payments"]) == (None, 4)
+    assert is_of(receipt, service.context.pseudonyms.of("u60"))
+    assert [receipt["removed"][kind] for kind in ("users", "keys", "receipts")] == [1, 1, 1]
     assert traces(service, settings) == []
     assert "u60" not in str(job)
+
+
+def test_whoever_comes_back_before_their_erasure_is_done_stays_and_what_was_before_goes(service):
+    context, user = service.context, service.context.pseudonyms.of("u60")
+    log, store = PaymentLog(context.home.log), context.store.get()
+    before, index = log.stats()["payments"], store.user(user).index
+    with context.home.lock("load"):
+        first = service.ask("DELETE", "/v1/users/u60").json["job_id"]
+        service.ask("PUT", "/v1/users/u60/consents/circles", {"granted": True})
+    assert service.ended(first, key="operator")["result"]["payments"] == 4
+    assert (log.stats()["payments"], store.user(user).index != index) == (before - 4, True)
+    assert service.ask("GET", "/v1/users/u60").json["consents"]["circles"] is True
+    again = service.ask("DELETE", "/v1/users/u60").json["job_id"]
+    assert service.ended(again, key="operator")["state"] == "done"
+    assert (store.user(user), context.db.read("erasures.all")) == (None, [])
+
+
+def test_two_requests_for_one_person_are_two_jobs_with_one_receipt(service):
+    with service.context.home.lock("load"):
+        jobs = [service.ask("DELETE", "/v1/users/u60").json["job_id"] for _ in range(2)]
+    done = [service.ended(job, key="operator") for job in jobs]
+    assert [job["state"] for job in done] == ["done", "done"]
+    assert done[0]["result"] == done[1]["result"]
+    assert done[0]["result"]["receipt"]["removed"]["payments"] == 4
+    assert service.ask("DELETE", "/v1/users/u60").status_code == 404
+
+
+def test_a_store_that_goes_away_in_the_middle_is_503_and_the_job_waits_for_it(service, settings, monkeypatch):
+    """Nothing is begun where the store is away before it is written down, see test_degraded."""
+    away = lambda *_: (_ for _ in ()).throw(StoreUnavailable("away"))  # noqa: E731
+    with monkeypatch.context() as broken:
+        broken.setattr(type(service.context.store.get()), "forget", away)
+        assert service.ask("DELETE", "/v1/users/u60").status_code == 503
+    ((job_id,),) = service.context.db._connection.execute("select job_id from jobs").fetchall()
+    assert service.ended(job_id, key="operator")["result"]["payments"] == 4
+    assert traces(service, settings) == []
+
+
+def test_an_erasure_that_no_job_looks_after_is_taken_up_when_the_service_starts(service):
+    context, user = service.context, service.context.pseudonyms.of("u60")
+    index = context.store.get().user(user).index
+    context.db.write("erasures.insert", (user, index))  # as `circles forget` leaves it, killed at once
+    work.resume(context)
+    ((job_id,),) = context.db._connection.execute("select job_id from jobs").fetchall()
+    assert service.ended(job_id, key="operator")["state"] == "done"
+    assert context.db.read("erasures.all") == []
+
+
+def test_the_app_sees_the_receipt_of_whoever_asked_with_a_key_of_their_own(service):
+    key = service.new_key("member", service.context.pseudonyms.of("u60"))
+    job_id = service.ask("DELETE", "/v1/users/u60", key=key).json["job_id"]
+    assert service.ended(job_id, key="service")["result"]["receipt"]
+    assert service.ask("GET", f"/v1/jobs/{job_id}", key=key).status_code == 401
 
 
 def test_deleting_somebody_unknown_is_not_found(service):

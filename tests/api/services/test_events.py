@@ -18,6 +18,14 @@ def test_an_event_is_kept_once(service):
     BatchAnswer.model_validate(answers[0])
 
 
+def test_a_member_takes_no_id_away_from_anybody(service):
+    """An id that a member sent first would make the app's event of somebody else a duplicate."""
+    own = [event(user_id="u0")]
+    assert service.ask("POST", "/v1/events", own, key="member").json["accepted"] == 1
+    assert service.ask("POST", "/v1/events", own, key="member").json["duplicates"] == 1
+    assert service.ask("POST", "/v1/events", [event()]).json["accepted"] == 1
+
+
 def test_one_object_and_lines_are_batches_too(service):
     assert service.ask("POST", "/v1/events", event()).json["accepted"] == 1
     lines = b'{"event_id":"e2","kind":"click","user_id":"u60","circle_id":"bakers"}\n\n{"event_id":"e3"}\n'
@@ -28,13 +36,14 @@ def test_one_object_and_lines_are_batches_too(service):
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"kind": "jump"}, "kind"),
+        ({"kind": "jump"}, "kind: expected 'join', "),
+        ({"event_id": ""}, "event_id: expected at least 1 character"),
         ({"user_id": "nobody"}, "unknown user"),
         ({"circle_id": "nothing"}, "unknown circle"),
         ({"kind": "join", "circle_id": "shut"}, "the circle is closed"),
         ({"at": "2126-01-01T00:00:00Z"}, "at"),
         ({"at": "1969-01-01T00:00:00Z"}, "at"),
-        ({"more": 1}, "more"),
+        ({"more": 1}, "more is no field of an event"),
     ],
 )
 def test_a_bad_event_is_rejected_beside_a_good_one(service, changes, problem):

@@ -1,5 +1,6 @@
 """Links between strangers over HTTP: lists, handles, answers."""
 
+import json
 import threading
 
 import pytest
@@ -8,6 +9,7 @@ from api.commands.links import command
 from api.schemas.general import LinkAnswer, LinkItem, LinksAnswer
 from api.services import links
 from api.services.erasure import forget
+from embeddings.seal import seal_of, sealed
 from graph.errors import InputError
 from graph.links.candidates import LinkCandidates
 from graph.links.periods import PERIOD_S, period_of
@@ -27,6 +29,20 @@ def test_a_pair_is_shown_to_both_under_handles_of_their_own(house):
     assert house.handle(0, 3) in {item["link_id"] for item in mine}
     assert not {item["link_id"] for item in mine} & {item["link_id"] for item in theirs}
     assert all(item["state"] == "suggested" and "other" not in item for item in mine)
+
+
+def test_a_replay_withholds_whoever_may_not_be_seen_now_and_says_only_how_many(house):
+    rec_id = house.ask("GET", "/v1/users/u0/links?limit=100", 0).json["rec_id"]
+    path = f"/v1/recommendations/{rec_id}/replay"
+    found = house.ask("GET", path, "service").json
+    assert (found["same"], found["shown"], found["withheld"]) == (True, 9, {})
+    house.respond(3, 0, "block")
+    house.respond(0, 4, "decline")
+    found = house.ask("GET", path, "service").json
+    assert (found["same"], found["shown"], found["withheld"]) == (False, 7, {"not_visible": 2})
+    consent = {"granted": False}
+    house.ask("PUT", "/v1/users/u0/consents/links", "service", consent)
+    assert house.ask("GET", path, "service").json["withheld"] == {"not_visible": 9}
 
 
 def test_an_answer_is_what_the_documentation_says(house):
@@ -179,6 +195,11 @@ def test_refused_pairs_do_not_come_back_next_week(house):
     assert {s.other for s in week.of(0)} == set(range(2, 10))
 
 
+def seal_anew(folder):
+    manifest = json.loads((folder / "manifest.json").read_text()) | {"files": seal_of(folder)}
+    (folder / "manifest.json").write_text(json.dumps(sealed(manifest)))
+
+
 def test_a_week_is_made_once_and_stays_when_another_version_comes(service):
     context, store = service.context, service.context.store.get()
     people = store.nodes("User")
@@ -187,9 +208,11 @@ def test_a_week_is_made_once_and_stays_when_another_version_comes(service):
     LinkCandidates.make({(a, b): 0.7 for a in range(40) for b in range(a)}).save(folder)
     first = [item["link_id"] for item in service.ask("GET", "/v1/users/u0/links").json["items"]]
     LinkCandidates.make({(0, 47): 0.7}).save(folder)
+    seal_anew(folder)
     assert [item["link_id"] for item in service.ask("GET", "/v1/users/u0/links").json["items"]] == first
     assert 0 < len(first) <= 10
-    parts = (context.home, store, context.policy, b"k" * 32)
+    key = context.home.key_file.read_bytes().strip()
+    parts = (context.home, store, context.policy, key)
     week = context.link_weeks.find(period_of(context.now()), context.store.identity())
     assert links.prepare_from_parts(*parts, now=context.now()) == len(week.lists.others) // 2 > 100
 
@@ -224,7 +247,8 @@ def test_the_command_prints_what_the_service_answers(house, monkeypatch, capsys)
 
 def test_an_erasure_leaves_nobody_in_the_weeks(house):
     home, registry = house.context.home, house.context.versions.registry
-    gone = forget(home, house.store, registry, house.context.pseudonyms.of("u1"), now=house.context.now())
+    user, now = house.context.pseudonyms.of("u1"), house.context.now()
+    gone = forget(home, house.store, registry, user, now=now).removed
     assert (gone["suggested"], gone["suggestions"]) == (1, 0)
     week = house.context.link_weeks.find(period_of(house.context.now()), house.context.store.identity())
     assert week is not None

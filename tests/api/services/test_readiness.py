@@ -39,3 +39,22 @@ def test_a_version_of_another_policy_is_served_and_noted(settings, tmp_path):
     assert ready(app) == (200, [])
     assert "another policy" in app.test_client().get("/readyz").json["notes"][0]
     app.extensions["circles"].close()
+
+
+def test_a_service_database_that_does_not_answer_is_named(service):
+    service.context.db.close()
+    assert ready(service.app)[1] == ["service_db: store_unavailable"]
+
+
+def test_a_home_that_is_gone_is_not_ready(service):
+    shutil.rmtree(service.context.home.path)
+    status, missing = ready(service.app)
+    assert status == 503
+    assert "home: read_only" in missing
+
+
+def test_a_service_that_was_told_to_stop_says_so(service, tmp_path, monkeypatch):
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    (tmp_path / "stopping").touch()
+    answer = service.ask("GET", "/readyz", key=None)
+    assert (answer.status_code, answer.json["status"], answer.json["missing"]) == (503, "stopping", [])

@@ -39,7 +39,8 @@ def test_sent_again_it_is_one_message(linked):
     assert [send(linked).status_code for _ in range(2)] == [201, 200]
     headers = {"Idempotency-Key": "k-1"}
     assert send(linked, "msg-2", headers=headers).status_code == 201
-    assert send(linked, "msg-2", headers=headers).status_code == 200
+    again = send(linked, "msg-2", headers=headers)
+    assert (again.status_code, again.headers["Idempotency-Replayed"]) == (201, "true")
     other = send(linked, "msg-3", headers=headers)
     assert (other.status_code, other.json["code"]) == (422, "key_reused")
     assert sorted(received(linked)) == ["msg-1", "msg-2"]
@@ -110,3 +111,16 @@ def test_members_see_their_own_and_unknown_things_are_404(linked):
     assert linked.ask("PUT", "/v1/users/u1/mutes/owners/absent").status_code == 404
     assert linked.ask("PUT", "/v1/users/absent/mutes/circles/bakers").status_code == 404
     assert linked.ask("PUT", "/v1/users/u1/mutes/shops/c0").status_code == 422
+
+
+def test_messages_come_in_pages_and_a_replay_holds_to_mutes(linked):
+    for ref in ("msg-1", "msg-2"):
+        send(linked, ref)
+    first = linked.ask("GET", "/v1/users/u1/relays?limit=1").json
+    rest = linked.ask("GET", f"/v1/users/u1/relays?limit=1&cursor={first['next_cursor']}").json
+    assert sorted(item["message_ref"] for item in first["items"] + rest["items"]) == ["msg-1", "msg-2"]
+    assert "next_cursor" not in rest
+    path = f"/v1/recommendations/{first['rec_id']}/replay"
+    assert linked.ask("GET", path).json["same"] is True
+    linked.ask("PUT", "/v1/users/u1/mutes/circles/drinkers")
+    assert linked.ask("GET", path).json["withheld"] == {"not_visible": 1}

@@ -1,6 +1,8 @@
 """Which circles may be recommended at all: those that have waited, and that are about nothing risky."""
 
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import numpy as np
@@ -61,8 +63,10 @@ def test_a_shelf_is_made_anew_only_when_a_circle_changed(policy):
     shelves, store = Shelves(), Store(circle(0))
     first = shelves.live(served(1), store, policy, NOW)
     assert shelves.live(served(1), store, policy, NOW + 9) is first
+    assert shelves.live(served(1), store, policy, NOW + 9, 1) is first
     store.seq = 2
-    assert shelves.live(served(1), store, policy, NOW + 9) is not first
+    assert shelves.live(served(1), store, policy, NOW + 9, 1) is first  # as of a moment before the change
+    assert shelves.live(served(1), store, policy, NOW + 9, 2) is not first
 
 
 def test_a_new_circle_is_in_no_list_neither_live_nor_published(service):
@@ -80,3 +84,18 @@ def test_while_the_store_is_away_a_new_circle_waits_too(service):
     later = [published_shelf(found, service.context.policy, NOW + days * DAY_S) for days in (20, 21)]
     row = found.version.circles.find("bakers")
     assert [bool(shelf.recommendable[row]) for shelf in later] == [False, True]
+
+
+def test_threads_that_need_a_new_shelf_wait_for_the_one_that_makes_it(policy):
+    shelves, store, read = Shelves(), Store(circle(0)), []
+    enough = threading.Barrier(4)
+    store.circles = lambda: (read.append(1), time.sleep(0.05), store.found)[-1]
+
+    def ask(_):
+        enough.wait()
+        return shelves.live(served(1), store, policy, NOW)
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(ask, range(4)))
+    assert len(read) == 1
+    assert all(shelf is found[0] for shelf in found)

@@ -1,8 +1,38 @@
 """Reasons in words: how often decides how strong, and nothing shouts."""
 
-import pytest
+import unicodedata
 
-from api.services.words import pretty, sentence, strength_of
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.services.words import MOST_LETTERS, Words, plain, pretty, sentence
+from embeddings.registry import Texts, Version
+from embeddings.told import KIND_OF, spoken, strength_of
+from graph.ids import Ids
+
+
+def labelled(*names):
+    """A version in which things have these names."""
+    texts = Texts.of(names)
+    none = Ids.of(())
+    return Version(
+        folder=None,
+        manifest={},
+        model=None,
+        circles=none,
+        merchants=none,
+        categories=list(names),
+        names={"merchants": texts, "products": texts, "circles": texts},
+        merchant_category=None,
+        product_category=None,
+        circle_owner=None,
+        circle_scene=None,
+        circle_state=None,
+        store_rows={},
+        lists=None,
+    )
 
 
 @pytest.mark.parametrize(
@@ -44,6 +74,27 @@ def test_alike_things_share_a_sentence():
     assert words.labels == ("Coffee", "Baking Goods")
 
 
+LABELS = st.one_of(
+    st.sampled_from(["COOKIES/CONES", "COFFEE", "Tea House", "咖啡", "A/B", "\u202e", ""]),
+    st.text(max_size=9),
+)
+
+
+@given(st.sampled_from(["category", "place", "product", "merchant"]), st.integers(0, 2), LABELS, LABELS)
+def test_a_sentence_put_together_from_parts_is_the_sentence(kind, strength, first, second):
+    told = [((0,), 87), ((0, 1), 612), ((1, 0), 3)]
+    things = [spoken(KIND_OF[kind], strength, row) for row in (0, 1)]
+    told = [(tuple(things[row] for row in rows), parts) for rows, parts in told]
+    words = Words(labelled(first, second))
+    assert orjson.dumps(words.spelt(told)) == orjson.dumps(words.listed(told))
+
+
+@pytest.mark.parametrize("kind", ["circle", "popular", "open"])
+def test_what_stands_alone_is_put_together_too(kind):
+    words, told = Words(labelled("Hikers “&” \\", "")), [((spoken(KIND_OF[kind], 0, 0),), 1000)]
+    assert orjson.dumps(words.spelt(told)) == orjson.dumps(words.listed(told))
+
+
 @pytest.mark.parametrize(
     ("label", "shown"),
     [
@@ -56,3 +107,26 @@ def test_alike_things_share_a_sentence():
 )
 def test_a_label_does_not_shout(label, shown):
     assert pretty(label) == shown
+
+
+@given(st.text(max_size=300))
+def test_a_plain_name_is_short_and_plain(name):
+    found = plain(name)
+    assert plain(found) == found
+    assert len(found) <= MOST_LETTERS
+    assert not {unicodedata.category(letter) for letter in found} & {"Cc", "Zl", "Zp"}
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Tea \u202e021", "Tea 021"),
+        ("bell\x07\nend\ufffe", "bell end"),
+        ("👩‍🍳 Noodles", "👩‍🍳 Noodles"),  # what joins the parts of one sign stays
+        ("\u200fשלום", "\u200fשלום"),
+        ("茶" * 200, "茶" * 119 + "…"),
+        ("\u202e", ""),
+    ],
+)
+def test_only_what_bends_other_text_is_taken_out_of_a_name(name, shown):
+    assert plain(name) == shown

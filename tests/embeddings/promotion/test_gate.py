@@ -39,6 +39,7 @@ def test_a_version_that_beats_every_rival_passes(publish_past, fitted_past, past
         "popularity", "item-knn", "ease", "als", "fastrp-knn-joint",
     ]  # fmt: skip
     assert all(rival["interval"][0] > 0 and rival["beaten"] for rival in report.rivals)
+    assert {line["by"] for line in report.shown()["fairness"]} == {"activity"}
     assert {guard.name for guard in report.guards} == {"cold users", "coverage", "calibration"}
 
 

@@ -83,4 +83,5 @@ def test_forgetting_is_seen_by_whoever_has_the_file_mapped(tmp_path_factory, pai
     for user in range(18):
         left = {other for pair in pairs if user in pair for other in pair if other != user} - gone
         assert set(served.of(user).others.tolist()) == (set() if user in gone else left)
+    assert not gone & set(LinkCandidates.load(folder).users.tolist())
     assert not any(forget(folder, user) for user in gone)

@@ -1,5 +1,8 @@
 """The suggestions of a week as files."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from graph.errors import IncompatibleVersion
@@ -33,6 +36,18 @@ def test_a_week_is_the_same_for_the_same_version_week_and_policy():
     assert everything(a_week()) != everything(a_week(period=10))
     assert everything(a_week()) != everything(a_week(version="v2"))
     assert everything(a_week()) != everything(a_week(policy_id="q"))
+
+
+def test_lots_are_drawn_by_place_so_that_a_store_may_number_people_otherwise(tmp_path):
+    renumbered = {(2 * a + 5, 2 * b + 5): 0.3 + 0.05 * b for a in range(8) for b in range(a + 1, 8)}
+    other = replace(LinkCandidates.make(renumbered), place=np.arange(8))
+    other.save(tmp_path)
+    week = make_week(
+        LinkCandidates.load(tmp_path), period=9, version="v1", policy_id="p", store_id="s", rules=RULES,
+        past=Past.nothing(),
+    )  # fmt: skip
+    seen = [{((s.other - 5) // 2, s.day) for s in week.of(2 * user + 5)} for user in range(8)]
+    assert seen == [{(s.other, s.day) for s in of} for of in everything(a_week())]
 
 
 def test_both_sides_are_shown_the_pair_from_the_same_day_with_the_same_words():

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.policy.scenes import is_sensitive, place, scene_of
+from graph.policy.scenes import Rule, is_kept_apart, is_sensitive, place, scene_of, verdict
 from graph.schema import SCENES
 
 
@@ -89,3 +89,46 @@ def test_a_payment_always_has_a_scene_and_a_flag_only_closes(
     assert placed.scene in SCENES
     assert flagged.walled
     assert place(policy, **known, unknown_category="sensitive").walled >= placed.walled
+
+
+@pytest.mark.parametrize(
+    ("category", "scene", "flag", "kept"),
+    [
+        ("pharmacy", None, False, True),
+        ("coffee shop", None, True, True),
+        ("instalment plan", None, False, True),  # of credit
+        (None, "finance", False, True),
+        ("coffee shop", "finance", False, False),  # the category decides
+        ("mystery", None, False, False),
+        (None, None, False, False),
+    ],
+)
+def test_what_is_said_of_a_thing_keeps_it_apart(policy, category, scene, flag, kept):
+    assert is_kept_apart(policy, category, scene, flag) is kept
+
+
+@pytest.mark.parametrize(
+    "category", ["ｐｈａｒｍａｃｙ", "PHAR\u00adMACY", "phar\u200bmacy", "\ufeffpharmacy"]
+)
+def test_width_and_characters_that_nobody_sees_hide_nothing(policy, category):
+    assert is_sensitive(policy, category)
+
+
+@pytest.mark.parametrize(
+    ("category", "state", "walled", "rule"),
+    [
+        ("Pharmacy", "sensitive", True, Rule("health", "*pharmac*")),
+        ("coffee shop", "ordinary", False, Rule("dining", "*coffee shop*")),
+        ("bank", "ordinary", False, Rule("finance", "*bank*")),
+        ("thing", "unknown", True, None),
+    ],
+)
+def test_a_verdict_names_the_rule_that_matched(policy, category, state, walled, rule):
+    found = verdict(policy, category)
+    assert (found.state, found.walled, found.rule) == (state, walled, rule)
+    assert verdict(policy, "thing", unknown_category="ordinary").walled is False
+
+
+@given(st.text(min_size=1))
+def test_a_verdict_agrees_with_where_a_payment_is_placed(policy, category):
+    assert verdict(policy, category).walled == place(policy, product_category=category).walled

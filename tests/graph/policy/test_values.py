@@ -56,7 +56,7 @@ def test_a_changed_value_is_read_and_gives_another_hash(policy, changed):
         ("min_supporters = 10", "", "circles.min_supporters"),
         ("min_group_size = 20", "min_group_size = 1", "disclosure.min_group_size"),
         ("dominance_share = 0.5", "dominance_share = 1.5", "disclosure.dominance_share"),
-        ("epsilon = 0.5 ", "epsilon = 0 ", "disclosure.epsilon"),
+        ("dominance_share = 0.5", "dominance_share = 0", "disclosure.dominance_share"),
         ("default_limit = 10", "default_limit = 101", "default_limit"),
         ("max_share = 0.30", "max_share = 30", "category_circle_max_share"),
         ("behaviour_days = 180", "behaviour_days = nan", "half_life.behaviour_days"),

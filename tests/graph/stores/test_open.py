@@ -53,3 +53,13 @@ def test_the_driver_is_needed_for_a_server_only_and_named_when_it_is_missing(tmp
     )
     assert "circles[neo4j]" in done.stdout
     assert "sesame" not in done.stdout
+
+
+def test_a_worker_keeps_little_of_the_file_in_each_connection(tmp_path):
+    kept = []
+    for serving in (True, False):
+        store = open_store(f"sqlite:///{tmp_path}/circles.db", serving=serving)
+        with store._connections.lease() as db:
+            kept.append(-db.execute("PRAGMA cache_size").fetchone()[0])
+        store.close()
+    assert kept[0] * 4 * 2 <= 16_000 < kept[1]  # four threads of two workers, KiB

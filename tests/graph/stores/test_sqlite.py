@@ -112,8 +112,8 @@ def test_a_damaged_file_says_so(path):
 def test_check_finds_damage_further_inside(path):
     filled(path)
     damaged = bytearray(path.read_bytes())
-    middle = len(damaged) // 2 // 4096 * 4096
-    damaged[middle : middle + 3 * 4096] = random.Random(3).randbytes(3 * 4096)
+    inside = len(damaged) * 3 // 4 // 4096 * 4096  # behind the pages of the schema
+    damaged[inside : inside + 3 * 4096] = random.Random(3).randbytes(3 * 4096)
     path.write_bytes(damaged)
     with opened(path) as store:
         assert store.check() != []

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 import neo4j
 import numpy as np
@@ -18,17 +19,16 @@ import pytest
 
 from graph.edges import PAID, UserEdges
 from graph.errors import ConfigError, StoreMismatch, StoreUnavailable
-from graph.local_neo4j.ports import free_port
-from graph.local_neo4j.server import LocalServer
 from graph.settings import PROJECT
 from graph.stores.neo4j import schema
 from graph.stores.neo4j.address import target_of
 from graph.stores.neo4j.schema import release_of
 from graph.stores.neo4j.store import Neo4jStore
 from graph.stores.open import open_store
+from tests.wires import Relay, received
 
 pytestmark = [pytest.mark.neo4j, pytest.mark.xdist_group("neo4j")]
-KILLS = 5
+KILLS = 2
 
 
 @pytest.fixture
@@ -167,29 +167,14 @@ def test_a_full_pool_is_unavailable_soon_and_not_for_ever(address):
 COMMIT = b"\xb0\x12"  # the message COMMIT of the Bolt protocol, without fields
 
 
-class CuttingProxy:
-    """Passes bytes on, and cuts the next connection that commits before the answer comes back."""
+class CuttingRelay(Relay):
+    """Cuts the next connection that commits before the answer comes back."""
 
-    def __init__(self, port: int) -> None:
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self._target = port
-        self.port = self._server.getsockname()[1]
-        self.cut_next = False
-        self.num_cut = 0
-        threading.Thread(target=self._accept, daemon=True).start()
+    cut_next = False
+    num_cut = 0
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                near, _ = self._server.accept()
-            except OSError:
-                return
-            far = socket.create_connection(("127.0.0.1", self._target))
-            threading.Thread(target=self._forward, args=(near, far), daemon=True).start()
-            threading.Thread(target=self._back, args=(far, near), daemon=True).start()
-
-    def _forward(self, near, far) -> None:
-        while data := _received(near):
+    def forward(self, near, far) -> None:
+        while data := received(near):
             cut = self.cut_next and COMMIT in data
             if cut:
                 self.cut_next, self.num_cut = False, self.num_cut + 1
@@ -200,40 +185,23 @@ class CuttingProxy:
                 break
         far.close()
 
-    def _back(self, far, near) -> None:
-        while data := _received(far):
-            try:
-                near.sendall(data)
-            except OSError:
-                return
-
-    def close(self) -> None:
-        self._server.close()
-
-
-def _received(end) -> bytes:
-    try:
-        return end.recv(65536)
-    except OSError:
-        return b""
-
 
 def test_a_commit_whose_answer_is_lost_is_repeated_and_counts_once(store, address):
     port = int(target_of(address).uri.rpartition(":")[2])
-    proxy = CuttingProxy(port)
-    through = address.replace(f":{port}", f":{proxy.port}")
+    relay = CuttingRelay(port)
+    through = address.replace(f":{port}", f":{relay.port}")
     columns = {
         "payment": [1], "user": [0], "merchant": [3], "product": [None], "quantity": [None], "band": [1],
         "scene": [0], "paid_at": [86_400], "refund": [False], "walled": [False],
     }  # fmt: skip
     with closing(Neo4jStore(through)) as cut_off:
-        proxy.cut_next = True
+        relay.cut_next = True
         applied = cut_off.add_payments(columns, at=5)
-        assert (proxy.num_cut, applied.new + applied.duplicates) == (1, 1)
-        proxy.cut_next = True
+        assert (relay.num_cut, applied.new + applied.duplicates) == (1, 1)
+        relay.cut_next = True
         cut_off.join(0, 0, 10)
-        assert proxy.num_cut == 2
-    proxy.close()
+        assert relay.num_cut == 2
+    relay.close()
     assert store.user_state("u0").paid["payments"].tolist() == [1]
     assert len(store.inbox()["payment"]) == 1
     assert [c.kind for c in store.changes(0, 100)].count("join") == 1
@@ -243,47 +211,50 @@ def test_a_commit_whose_answer_is_lost_is_repeated_and_counts_once(store, addres
 # -- a server of one's own, to be killed ----------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def own_server(tmp_path_factory, neo4j_programs):
-    """A second real server, which may be killed."""
-    server = LocalServer(tmp_path_factory.mktemp("own"))
-    server.up(neo4j_programs, port=free_port(), heap="512m", pagecache="128m")
-    yield server
-    server.kill()
-
-
 WRITER = """
     import sys
+    import time
+    from graph.errors import StoreConflict, StoreUnavailable
     from graph.stores.open import open_store
-    store = open_store(sys.argv[1])
-    for number in range(int(sys.argv[2]), 1_000_000):
+
+    def begun(number):
+        try:
+            store = open_store(sys.argv[1])
+            store.add_event(f"e{number}", "join", number, 0, None, number)
+            return store
+        except (StoreConflict, StoreUnavailable):  # just started, on a machine that others use
+            time.sleep(0.1)
+
+    first = int(sys.argv[2])
+    while not (store := begun(first)):
+        pass
+    print(first)
+    for number in range(first + 1, 1_000_000):
         store.add_event(f"e{number}", "join", number, 0, None, number)
         print(number)
 """
 
 
 @pytest.mark.slow
-def test_a_server_killed_while_writing_loses_nothing_that_it_acknowledged(own_server, neo4j_programs):
+def test_a_server_killed_while_writing_loses_nothing_that_it_acknowledged(mortal_server, neo4j_programs):
     rounds = int(os.environ.get("NEO4J_KILLS", KILLS))  # `make soak` asks for more
     luck, next_one = random.Random(3), 0
-    with closing(open_store(own_server.connection())) as store:
+    with closing(open_store(mortal_server.connection())) as store:
         store.intern("User", [f"u{i}" for i in range(100 * rounds + 2000)])
         store.intern("Circle", ["c"])
     for _ in range(rounds):
-        script, place = textwrap.dedent(WRITER), own_server.connection()
+        script, place = textwrap.dedent(WRITER), mortal_server.connection()
         command = [sys.executable, "-u", "-c", script, place, str(next_one)]
-        writer = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=PROJECT
-        )
-        writer.stdout.readline()  # it has begun
+        writer = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=PROJECT)
+        first = writer.stdout.readline()
+        assert first, "the writer ended before it had begun"
         time.sleep(luck.uniform(0.0, 0.6))
-        own_server.kill()
+        mortal_server.kill()
         if luck.random() < 0.5:
             writer.kill()
-        told = writer.communicate()[0].split()
-        acknowledged = int(told[-1]) if told else next_one
-        own_server.up(neo4j_programs)
-        with closing(open_store(own_server.connection())) as store:
+        acknowledged = int((first + writer.communicate()[0]).split()[-1])
+        mortal_server.up(neo4j_programs)
+        with closing(open_store(mortal_server.connection())) as store:
             members = store.circle_members(0).tolist()
             assert members == list(range(len(members)))
             assert acknowledged < len(members) <= acknowledged + 2  # one more may have been on its way
@@ -291,11 +262,23 @@ def test_a_server_killed_while_writing_loses_nothing_that_it_acknowledged(own_se
         next_one = len(members)
 
 
-def test_a_frozen_server_is_noticed_and_comes_back(own_server):
-    with closing(open_store(own_server.connection())) as store:
-        before, pid = store.seq(), own_server.status().pid
+def wait_until_stopped(pid):
+    """A busy machine stops the threads of a process one after the other; one may still answer meanwhile."""
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        threads = Path(f"/proc/{pid}/task").glob("*/stat")
+        if all(thread.read_text().rpartition(")")[2].split()[0] == "T" for thread in threads):
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"process {pid} did not stop")
+
+
+def test_a_frozen_server_is_noticed_and_comes_back(mortal_server):
+    with closing(open_store(mortal_server.connection())) as store:
+        before, pid = store.seq(), mortal_server.status().pid
         os.kill(pid, signal.SIGSTOP)
         try:
+            wait_until_stopped(pid)
             began = time.monotonic()
             with pytest.raises(StoreUnavailable):
                 store.seq()
