@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tests import scenes
+from tests.browser.costs import PLAIN_MS, Costs
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -233,54 +234,36 @@ ZOOM = """async (frames) => {
     await new Promise(requestAnimationFrame);
   }
 }"""
-SHIFTS = """new Promise((done) => {
-  const told = (list) => done(list.getEntries().reduce((sum, entry) => sum + entry.value, 0));
-  new PerformanceObserver(told).observe({ type: 'layout-shift', buffered: true });
-  setTimeout(() => done(0), 300);
-})"""
 FRAMES = 16
 
 
-class Measured:
-    """What a new view costs: requests, bytes as sent, and main-thread CPU."""
+def test_the_largest_graph_keeps_its_budgets(visit, graph_of, browser):
+    """300 nodes and 900 edges. The best of three, or of up to twelve, beside a plain drawing as large in the same minute.
 
-    def __init__(self, page):
-        self.page, self.asked, self.bytes = page, set(), 0
-        self.devtools = page.context.new_cdp_session(page)
-        self.devtools.on("Network.requestWillBeSent", lambda told: self.asked.add(told["request"]["url"]))
-        self.devtools.on("Network.loadingFinished", self.count)
-        self.devtools.send("Network.enable")
-        self.devtools.send("Performance.enable", {"timeDomain": "threadTicks"})
-
-    def count(self, told):
-        self.bytes += told["encodedDataLength"]
-
-    def cpu_ms(self):
-        told = self.devtools.send("Performance.getMetrics")["metrics"]
-        return next(1000 * metric["value"] for metric in told if metric["name"] == "TaskDuration")
-
-
-def test_the_largest_graph_keeps_its_budgets(visit, graph_of):
-    """300 nodes and 900 edges. CPU is the best of three, or of up to nine where a machine is busier yet."""
+    Budgets of CPU are of a machine where that takes `PLAIN_MS`; others, and busy ones, need more for both.
+    """
     made = scenes.stress()
     assert (len(made["nodes"]), len(made["edges"])) == (300, 900)
     graph_of(lambda expand: made)
-    load: list[float] = []
-    zoom: list[float] = []
-    shifts: list[float] = []
-    while len(load) < 3 or (len(load) < 9 and (min(load) > 150 or min(zoom) > 16)):
+    load, zoom, shifts, plain = [], [], [], []
+    while len(load) < 3 or (len(load) < 12 and not within(load, zoom, plain)):
+        plain.append(Costs.of_plain(browser))
         page = visit(None)
-        seen = Measured(page)
+        costs = Costs(page)
         page.goto(page.home)
         page.wait_for_selector(".fan-graph.ready")
         page.wait_for_timeout(500)
-        load.append(seen.cpu_ms())
-        shifts.append(page.evaluate(SHIFTS))
-        assert len(seen.asked) <= 8, seen.asked
-        assert seen.bytes <= 60_000
+        load.append(costs.cpu_ms())
+        shifts.append(costs.shift())
+        assert len(costs.asked) <= 8, costs.asked
+        assert costs.bytes() <= 60_000
         page.evaluate(ZOOM, FRAMES)
-        zoom.append((seen.cpu_ms() - load[-1]) / FRAMES)
+        zoom.append((costs.cpu_ms() - load[-1]) / FRAMES)
     # A page that comes in parts over a busy machine moves by thousandths; what scripts move moves each time.
     assert min(shifts) < 0.005, shifts
-    assert min(load) <= 150, load
-    assert min(zoom) <= 16, zoom
+    assert within(load, zoom, plain), (load, zoom, plain)
+
+
+def within(load, zoom, plain):
+    slower = max(1.0, min(plain) / PLAIN_MS)
+    return min(load) <= 150 * slower and min(zoom) <= 16 * slower
