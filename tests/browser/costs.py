@@ -2,9 +2,11 @@
 
 from typing import Any
 
-# 300 circles with a word each and 900 lines, drawn three times by the shortest script that does: what machines are measured by.
+# 300 circles with a word each and 900 lines, drawn three times by the shortest script that does it:
+# what machines are measured by.
 PLAIN = """<!doctype html><meta charset=utf-8><svg width=1200 height=800></svg><script>
-const of = (name, values, inner) => { const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+const of = (name, values, inner) => {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", name);
   for (const [key, value] of Object.entries(values)) made.setAttribute(key, value);
   if (inner) made.textContent = inner; return made; };
 const at = (i) => ({ x: (i * 97) % 1200, y: (i * 61) % 800 });
@@ -14,7 +16,8 @@ const draw = () => {
   for (let i = 0; i < 900; i++) { const a = at(i % 300), b = at((i * 7 + 1) % 300);
     svg.append(of("line", { x1: a.x, y1: a.y, x2: b.x, y2: b.y, stroke: "#888" })); }
   for (let i = 0; i < 300; i++) { const a = at(i), group = of("g", { transform: `translate(${a.x},${a.y})` });
-    group.append(of("circle", { r: 9, fill: "#c63" }), of("text", { y: 20 }, `Circle ${i}`)); svg.append(group); }
+    group.append(of("circle", { r: 9, fill: "#c63" }), of("text", { y: 20 }, `Circle ${i}`));
+    svg.append(group); }
   svg.getBBox();
   if (--left) requestAnimationFrame(draw); else document.title = "drawn";
 };
