@@ -238,7 +238,7 @@ FRAMES = 16
 
 
 def test_the_largest_graph_keeps_its_budgets(visit, graph_of, browser):
-    """300 nodes and 900 edges. The best of three to twelve, beside plain drawings as large in the same minute.
+    """300 nodes and 900 edges. The best of three to twelve, beside plain drawings as large, made in turn.
 
     Budgets of CPU are of a machine where that takes `PLAIN_MS`; others, and busy ones, need more for both.
     """
