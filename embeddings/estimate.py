@@ -22,7 +22,6 @@ from embeddings.channels import (
     matrix_of,
     names_of,
 )
-from embeddings.evaluation.memory import peak_mib, reset_peak
 from embeddings.exponents import GRID
 from embeddings.gnn_runs import MAX_STEPS, GnnRuns
 from embeddings.latent import latent_of
@@ -30,10 +29,11 @@ from embeddings.logit import MAX_STEPS as MAX_STEPS_OF_LOGIT
 from embeddings.logit import choices_of
 from embeddings.model import LATENT, GnnVectors, LatentVectors
 from embeddings.probe_publish import model_of, probe_publishing
-from embeddings.stopwatch import Cost, Stopwatch, timed
 from embeddings.touches import Matrix, touches_of
 from embeddings.tuning import EXPONENT_PARTS, Part, Tuning, tuning_of
+from graph.memory import peak_mib, reset_peak
 from graph.snapshot import Snapshot
+from graph.stopwatch import Cost, Stopwatch, timed
 
 # How often a search does its work; about the mean over the demonstration, weeplaces and mafengwo.
 SEARCHED = 1.5  # settings tried of a channel, over those of one round

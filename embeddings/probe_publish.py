@@ -13,10 +13,10 @@ from embeddings.lists import FILE, record_of
 from embeddings.model import GNN, LATENT, GnnVectors, LatentVectors, Model, standardised
 from embeddings.publish import described, listed, write_arrays, write_circles, write_manifest
 from embeddings.reasons import teller_of, write_reasons
-from embeddings.stopwatch import Cost, Stopwatch, timed
 from embeddings.touches import Matrix, Touches
 from embeddings.tuning import Part, priors_of
 from graph.snapshot import Snapshot
+from graph.stopwatch import Cost, Stopwatch, timed
 
 PEOPLE = 1_000  # that are asked: two blocks of a few hundred circles differ by less than the machine's moods
 

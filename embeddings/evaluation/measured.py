@@ -19,7 +19,6 @@ import numpy as np
 from embeddings.baselines import Method
 from embeddings.circles import CirclesMethod
 from embeddings.evaluation.answers_file import LIST_SIZE, write_answers
-from embeddings.evaluation.memory import peak_mib, reset_peak
 from embeddings.evaluation.methods import OURS, method_of, parts_of
 from embeddings.evaluation.ranking import (
     TOP_K,
@@ -34,6 +33,7 @@ from embeddings.fairness.held_out import fairness_of
 from embeddings.tuning import Progress, silent
 from graph import snapshot as snapshots
 from graph.errors import CirclesError
+from graph.memory import peak_mib, reset_peak
 
 TORCH_METHODS = ("circles", "lightgcn")
 

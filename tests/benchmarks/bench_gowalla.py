@@ -17,9 +17,9 @@ from typing import Any
 from measure import PROJECT, print_table, report
 
 from embeddings.circles import CirclesMethod
-from embeddings.evaluation.memory import peak_mib, reset_peak
 from embeddings.evaluation.ranking import TOP_K, answers_of, metrics_of, ranked_lists
 from graph.cut import build
+from graph.memory import peak_mib, reset_peak
 from graph.policy.values import read_policy
 from loaders.interchange import read_answers, read_tables
 

@@ -4,8 +4,8 @@ import pytest
 
 from embeddings.estimate import estimate
 from embeddings.gnn_runs import GnnRuns
-from embeddings.stopwatch import Cost
 from embeddings.tuning import tuning_of
+from graph.stopwatch import Cost
 
 GIVEN = {"min_supporters": 1, "device": "cpu"}
 
