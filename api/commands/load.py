@@ -1,5 +1,6 @@
 """`circles load SOURCE...`"""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ Examples:
   circles load exports/2026-11                      a folder of payments.parquet, merchants.csv, ...
   circles load bank.csv.gz --map bank.toml          a stranger's columns
   circles load exports/2026-11 --dry-run            only check and count
+  circles load exports/2026-11 --estimate           what it will take: time, memory, room
 """
 )
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
@@ -34,11 +36,22 @@ Examples:
 )
 @click.option("--dry-run", is_flag=True, help="Validate and count; change nothing.")
 @click.option(
+    "--estimate",
+    "only_estimate",
+    is_flag=True,
+    help="Load samples elsewhere, foretell the cost; change nothing.",
+)
+@click.option(
     "--assume-consent", is_flag=True, help="Public data only: grant all purposes for everybody in it."
 )
 @as_json
 def command(
-    sources: tuple[str, ...], mapping: Path | None, dry_run: bool, assume_consent: bool, json_: bool
+    sources: tuple[str, ...],
+    mapping: Path | None,
+    dry_run: bool,
+    only_estimate: bool,
+    assume_consent: bool,
+    json_: bool,
 ) -> None:
     """Load payments and what belongs to them.
 
@@ -49,6 +62,9 @@ def command(
     from loaders.run import load
 
     parts = Parts.from_environment()
+    if only_estimate:
+        value = foretell(parts, sources, mapping)
+        return answer(value, json_, lambda: show_estimate(value))
     if assume_consent:
         refuse_in_production(parts.policy, "--assume-consent")
     if not assume_consent and not dry_run and parts.store.meta("demonstration"):
@@ -72,6 +88,45 @@ def command(
             progress=lambda p: bars(p.stage, p.done, p.total),
         )
     answer(report.as_dict(), json_, lambda: show_report(report, dry_run))
+
+
+def foretell(parts: Parts, sources: tuple[str, ...], mapping: Path | None) -> dict[str, Any]:
+    """What loading the sources will take, and the room there is; see `loaders/estimate.py`."""
+    from loaders.estimate import estimate
+
+    with progress_bars() as bars:
+        value = estimate(
+            list(sources),
+            policy=parts.policy,
+            mapping=mapping,
+            memory=parts.settings.memory,
+            threads=parts.settings.threads,
+            now=now(),
+            progress=lambda p: bars(p.stage, p.done, p.total),
+        ).as_dict()
+    return value | {"free_mib": shutil.disk_usage(existing(parts.home.path)).free // 2**20}
+
+
+def existing(path: Path) -> Path:
+    """The path, or the nearest folder above it that is there."""
+    return path if path.exists() else existing(path.absolute().parent)
+
+
+def show_estimate(value: dict[str, Any]) -> None:
+    """What a load will take, for people."""
+    say(f"{value['payments']:,} payments of about {value['users']:,} people")
+    say(
+        f"about {value['seconds']:,.0f} s ({value['cpu_seconds']:,.0f} s of processor time) and "
+        f"{value['peak_memory_mib']:,} MiB of memory"
+    )
+    say(
+        f"about {value['disk_mib']:,.0f} MiB of disk (log {value['log_mib']:,.0f}, embedded store "
+        f"{value['store_mib']:,.0f}), {value['while_loading_mib']:,.0f} MiB while it runs; "
+        f"{value['free_mib']:,} MiB are free"
+    )
+    if value["while_loading_mib"] > value["free_mib"]:
+        say("that is not enough room: set CIRCLES_HOME to a folder on a larger disk, or load in parts")
+    say("nothing was loaded")
 
 
 def show_report(report: Any, dry_run: bool = False) -> None:

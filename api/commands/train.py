@@ -158,6 +158,8 @@ def foretell(
         gnn=gnn,
         min_supporters=parts.policy.min_supporters,
         half_life_days=parts.policy.behaviour_half_life_days,
+        list_size=parts.policy.list_size,
+        min_group_size=parts.policy.min_group_size,
     ).as_dict()
 
 
@@ -166,7 +168,8 @@ def show_estimate(value: dict[str, Any]) -> None:
     show_table(value["stages"], "foretold, by stage")
     say(
         f"about {value['seconds']:,.0f} s ({value['cpu_seconds']:,.0f} s of processor time) and "
-        f"{value['peak_memory_mib']:,} MiB on {value['device']}; nothing was trained"
+        f"{value['peak_memory_mib']:,} MiB of memory on {value['device']}; the version, without links, takes "
+        f"{value['disk_mib']:,.0f} MiB of disk; nothing was trained"
     )
 
 

@@ -16,18 +16,30 @@ STRENGTHS = (0.001, 0.03)  # of the regression; the better one is the attacker's
 
 @dataclass(frozen=True)
 class Attack:
-    """auc: mean over seeds, of people held out. low, high: 95 % interval over people."""
+    """auc: mean over seeds, of people held out. low, high: 95 % interval over people.
+
+    within: AUC among pairs of people of one stratum, such as the same activity; NaN without strata.
+    """
 
     auc: float
     low: float
     high: float
+    within: float
 
 
-def attack(features: Float64, has: npt.NDArray[np.bool_], *, seeds: int = 3, draws: int = 300) -> Attack:
+def attack(
+    features: Float64,
+    has: npt.NDArray[np.bool_],
+    *,
+    seeds: int = 3,
+    draws: int = 300,
+    strata: npt.NDArray[np.int64] | None = None,
+) -> Attack:
     """A logistic regression in two halves: nobody is told of by what is known of them.
 
     Args:
         features: (num_people, n). has: (num_people,), what is to be told.
+        strata: (num_people,), in which people are compared with each other for `Attack.within`.
     """
     told = [
         max((_told(features, has, c, seed) for c in STRENGTHS), key=lambda t: _auc(has, t))
@@ -37,7 +49,20 @@ def attack(features: Float64, has: npt.NDArray[np.bool_], *, seeds: int = 3, dra
     drawn = rng.integers(0, len(has), (draws, len(has)))
     means = [np.mean([_auc(has[rows], one[rows]) for one in told]) for rows in drawn]
     low, high = np.quantile(means, [0.025, 0.975])
-    return Attack(float(np.mean([_auc(has, one) for one in told])), float(low), float(high))
+    within = np.nan if strata is None else float(np.mean([auc_within(has, one, strata) for one in told]))
+    return Attack(float(np.mean([_auc(has, one) for one in told])), float(low), float(high), within)
+
+
+def auc_within(has: npt.NDArray[np.bool_], told: Float64, strata: npt.NDArray[np.int64]) -> float:
+    """AUC over the pairs with it and without, both of one stratum; .5 where there is none."""
+    right = pairs = 0.0
+    for stratum in np.unique(strata):
+        of = strata == stratum
+        num_pairs = float(has[of].sum()) * float((~has[of]).sum())
+        if num_pairs:
+            right += num_pairs * _auc(has[of], told[of])
+            pairs += num_pairs
+    return right / pairs if pairs else 0.5
 
 
 def _told(features: Float64, has: npt.NDArray[np.bool_], strength: float, seed: int) -> Float64:

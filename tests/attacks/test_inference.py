@@ -14,7 +14,7 @@ from embeddings.links.ground import ground_of
 from embeddings.touches import touches_of
 from graph.cut import build
 from loaders.interchange import read_tables
-from tests.attacks.inference import attack
+from tests.attacks.inference import attack, auc_within
 from tests.tables import write_tables
 
 PEOPLE, CIRCLES = 900, 12
@@ -65,3 +65,11 @@ def test_a_sensitive_habit_is_not_told_by_vectors_and_scores(habits, policy):
 def test_without_the_wall_it_would_be(habits, policy):
     vectors, _ = told(habits, replace(policy, sensitive=(("nothing", ("nothing at all",)),)))
     assert vectors > 0.9
+
+
+def test_within_strata_only_people_of_one_are_compared():
+    """Scores that tell nothing but the stratum: .75 over all of four pairs, chance within each."""
+    has, told = np.array([True, True, False, False]), np.array([2.0, 1.0, 1.0, 1.0])
+    assert auc_within(has, told, np.zeros(4, dtype=int)) == 0.75
+    assert auc_within(has, told, np.array([0, 1, 1, 2])) == 0.5
+    assert auc_within(has, told, np.array([0, 1, 0, 1])) == 0.75  # a sure pair and an even one

@@ -5,7 +5,8 @@
 An attacker has what is trained of everybody, knows for one half who bought such a thing in the year, and
 tells of the other half (`tests/attacks/inference.py`): a logistic regression, three seeds, an interval over
 people. Trained with the wall and, for comparison, without. What ordinary purchases tell by themselves no wall
-removes: they are attacked too, and so is the mere number of shopping days.
+removes: they are attacked too, and so is the mere number of shopping days. "as active" is the AUC among pairs
+of people of the same tenth by shopping days: what is told beyond how much somebody shops.
 """
 
 import argparse
@@ -48,21 +49,25 @@ def main() -> None:
     walled, unwalled = _snapshot(policy), _snapshot(open_policy)
     trained = {"with": _trained(walled, given.gnn), "without": _trained(unwalled, given.gnn)}
     rows = []
+    tenths = _tenths(walled)
     for target in TARGETS:
         has = _buyers(unwalled, policy, target)[unwalled.users.find_all(list(walled.users))]
         for name, features in {**_ordinary(walled), **trained["with"]}.items():
-            found = attack(features, has)
+            found = attack(features, has, strata=tenths)
             row = {"target": target, "buyers": int(has.sum()), "told from": name, "auc": round(found.auc, 3)}
             row |= {
                 "low": round(found.low, 3),
                 "high": round(found.high, 3),
+                "as active": round(found.within, 3),
                 "bar": BAR,
-                "kept": found.auc <= BAR,
+                "kept": "yes" if found.auc <= BAR else "NO",
+                "kept, as active": "yes" if found.within <= BAR else "NO",
             }
             if name in trained["without"]:
                 at = unwalled.users.find_all(list(walled.users))
-                row["without wall"] = round(attack(trained["without"][name][at], has).auc, 3)
-            rows.append(row | {"without wall": row.get("without wall", "")})
+                unguarded = attack(trained["without"][name][at], has, strata=tenths)
+                row |= {"without wall": round(unguarded.auc, 3), "and as active": round(unguarded.within, 3)}
+            rows.append(row | {name: row.get(name, "") for name in ("without wall", "and as active")})
     print_table(rows, "how well a sensitive habit is told")
     report({"rows": rows}, given.json)
 
@@ -87,8 +92,18 @@ def _ordinary(snapshot: Snapshot) -> Mapping[str, Float64]:
     """What was bought outside the wall, as it is."""
     touches = touches_of(snapshot, half_life_days=HALF_LIFE_DAYS)
     bought = touches.of["product_category"].toarray()
-    days = np.bincount(snapshot.paid.rows(), snapshot.paid.columns["days"], len(snapshot.users))
-    return {"shopping days": np.log1p(days)[:, None], "ordinary purchases": bought}
+    return {"shopping days": np.log1p(_days(snapshot))[:, None], "ordinary purchases": bought}
+
+
+def _days(snapshot: Snapshot) -> Float64:
+    """Days of shopping outside the wall: (num_people,)."""
+    return np.bincount(snapshot.paid.rows(), snapshot.paid.columns["days"], len(snapshot.users))
+
+
+def _tenths(snapshot: Snapshot) -> npt.NDArray[np.int64]:
+    """The tenth of each person by shopping days: 0 to 9, (num_people,)."""
+    days = _days(snapshot)
+    return np.searchsorted(np.quantile(days, np.arange(1, 10) / 10), days)
 
 
 def _buyers(snapshot: Snapshot, policy: Policy, target: str) -> npt.NDArray[np.bool_]:
