@@ -6,6 +6,7 @@ from api.auth import Role
 from api.errors import field_problem
 from api.guard import allow, context, person
 from api.routes.shared import answer, blueprint, problems
+from api.routes.unasked import quick
 from api.schemas.general import CirclesAnswer, CirclesQuery, UserPath
 from api.services.paging import paged
 from api.services.ranking import Question
@@ -16,6 +17,7 @@ api = blueprint("circles", "Circles for a person")
 
 @api.get("/users/<user_id>/circles", responses={200: CirclesAnswer, **problems(404, 410, 422, 503)})
 @allow(Role.SERVICE, Role.MEMBER)
+@quick
 def for_user(path: UserPath, query: CirclesQuery) -> Response:
     """Circles for a user, each with the reasons for it.
 

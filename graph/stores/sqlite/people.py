@@ -24,26 +24,22 @@ class People(StoreBase):
     """Mixin: the methods of `GraphStore` about people's decisions."""
 
     def user_state(self, user_id: str) -> UserState | None:
-        with self._reading() as tx:
+        with self._reading_once() as tx:
             row = tx.run("person", (user_id,)).fetchone()
-            if row is None:
-                return None
-            user, (paid, bought, circles_seq) = user_in(row), row[-3:]
-            said: dict[str, list[Any]] = {}
-            for kind, what, times, at in tx.run(
-                "said_by", {"user": user.index}
-            ):  # one statement costs half of five
-                said.setdefault(kind, []).append((what, Showing(times, at)) if kind == "shown" else what)
-        member_of = frozenset(said.get("member", ()))
+        if row is None:
+            return None
+        paid, bought, circles_seq, memberships, dismissed, showings, purposes = row[6:]
+        were_in = _numbers(memberships)
+        member_of = frozenset(circle for circle, is_in in were_in if is_in)
         return UserState(
-            user=user,
-            consents=frozenset(said.get("purpose", ())),
+            user=user_in(row),
+            consents=frozenset(purposes.split(",") if purposes else ()),
             paid=np.frombuffer(paid or b"", dtype=LAYOUTS["paid"]),
             bought=np.frombuffer(bought or b"", dtype=LAYOUTS["bought"]),
             member_of=member_of,
-            dismissed=frozenset(said.get("dismissed", ())),
-            left=frozenset(said.get("left", ())) - member_of,
-            showings=dict(said.get("shown", ())),
+            dismissed=frozenset(circle for (circle,) in _numbers(dismissed)),
+            left=frozenset(circle for circle, is_in in were_in if not is_in) - member_of,
+            showings={circle: Showing(times, at) for circle, times, at in _numbers(showings)},
             circles_seq=circles_seq,
         )
 
@@ -194,6 +190,11 @@ class People(StoreBase):
             if changed:
                 tx.change(query, at=at, user=user, touched=[user, other])
             return changed
+
+
+def _numbers(rows: str | None) -> list[list[int]]:
+    """Rows of numbers that a statement wrote as one text."""
+    return [[int(number) for number in row.split(" ")] for row in rows.split(",")] if rows else []
 
 
 def _add_event(
