@@ -8,10 +8,9 @@ than 65,536 circles: a million people stay below 1 GiB. Files of before reasons 
 
 import hashlib
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +25,7 @@ FILE = "lists.npy"
 SMALL_ROWS = 2**16  # circles that two bytes can name
 Int64 = npt.NDArray[np.int64]
 Float32 = npt.NDArray[np.float32]
+Fields = Mapping[str, tuple[Any, int, int]]
 # Places of users in their sequence, the first circle rows of each, -1 after the end of a list, and the room
 # of a table -> tables of things (num_users, room) and words (num_users, num_places), see `told.pack`.
 Tell = Callable[[Int64, Int64, int], tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint64]]]
@@ -68,6 +68,7 @@ class Lists:
         # A slice of bytes costs a tenth of a record or one of its fields.
         every = np.frombuffer(records, np.uint8) if len(records) else np.zeros(0, np.uint8)
         self._bytes = every.data
+        self._fields = fields_of(records.dtype)
 
     @classmethod
     def load(cls, folder: Path) -> "Lists":
@@ -92,23 +93,47 @@ class Lists:
                 low = middle + 1
             else:
                 high = middle
-        found = bytearray(kept[low * size : (low + 1) * size])  # as it is now, even if overwritten next
+        found = bytes(kept[low * size : (low + 1) * size])  # as it is now, even if overwritten next
         if not found.startswith(key):
             return None
-        record = np.frombuffer(found, layout)[0]
-        num = int(record["num"])
-        return (
-            Entry(record["circles"][:num].astype(np.int64), record["scores"][:num], record) if num else None
-        )
+        entry = Entry(found, self._fields)
+        return entry if entry.num else None
 
 
-@dataclass(frozen=True)
 class Entry:
-    """One person's list: rows int64 (n,), scores float32 (n,), best first, and its record."""
+    """One person's list, read from the bytes of their record: whoever asks for ten circles reads ten.
 
-    rows: Int64
-    scores: Float32
-    record: np.void
+    Args:
+        record: as it was when it was looked up.
+        fields: of a record, see `fields_of`.
+    """
+
+    __slots__ = ("_fields", "_record", "num")
+
+    def __init__(self, record: bytes, fields: Fields) -> None:
+        self._record, self._fields = memoryview(record), fields
+        self.num: int = self._numbers("num")[0]
+
+    def _numbers(self, name: str, most: int | None = None) -> Any:
+        """A field, or the first of its numbers."""
+        code, start, size = self._fields[name]
+        numbers = self._record[start : start + size].cast(code)
+        return numbers if most is None else numbers[:most]
+
+    @property
+    def listed(self) -> tuple[Sequence[int], Sequence[float]]:
+        """Circle rows and their scores, best first."""
+        return self._numbers("circles", self.num), self._numbers("scores", self.num)
+
+    @property
+    def rows(self) -> Int64:
+        """int64 (n,)."""
+        return np.array(self.listed[0], dtype=np.int64)
+
+    @property
+    def scores(self) -> Float32:
+        """float32 (n,)."""
+        return np.array(self.listed[1], dtype=np.float32)
 
     def told(self, wanted: Collection[int] | None = None) -> dict[int, tuple[Sentence, ...]]:
         """What is told of the first circles, by circle row; empty where nothing was kept.
@@ -116,16 +141,26 @@ class Entry:
         Args:
             wanted: rows to read; all when absent.
         """
-        if "told" not in (self.record.dtype.names or ()):
+        if "told" not in self._fields:
             return {}
+        words = self._numbers("told", self.num)
+        things = self._numbers("things")
         wanted = None if wanted is None else frozenset(wanted)
-        things, words = self.record["things"].tolist(), self.record["told"].tolist()
-        found = zip(self.rows[: len(words)].tolist(), words, strict=False)
         return {
             row: told
-            for row, word in found
+            for row, word in zip(self._numbers("circles", len(words)), words, strict=True)
             if (wanted is None or row in wanted) and (told := unpack(things, word)) is not None
         }
+
+
+def fields_of(layout: np.dtype[np.void]) -> Fields:
+    """Fields of numbers in a record: name -> code of its numbers, its first byte, and its bytes."""
+    fields: Mapping[str, Any] = layout.fields or {}
+    return {
+        name: (kind.base.char, start, kind.itemsize)
+        for name, (kind, start, *_) in fields.items()
+        if kind.base.char != "V"
+    }
 
 
 def write_lists(

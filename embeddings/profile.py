@@ -3,7 +3,7 @@
 numpy only: no torch, no scipy. The same weight of a touch is used when fitting and when serving.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -32,6 +32,7 @@ class Touched:
     counts: Int64
 
 
+_NONE = np.zeros(0, np.int64)
 NOTHING = Touched(np.zeros(0, np.int64), np.zeros(0, np.float32), np.zeros(0, np.int64))
 
 
@@ -63,7 +64,7 @@ class Profile:
         *,
         paid: npt.NDArray[np.void],
         bought: npt.NDArray[np.void],
-        member_of: Iterable[int],
+        member_of: Collection[int],
     ) -> "Profile":
         """Map what a store knows about a person to rows of a version; unknown things are skipped.
 
@@ -88,7 +89,7 @@ class Profile:
         return profile_of(
             merchants=visited,
             products=taken,
-            circles=version.rows("circles", np.fromiter(member_of, dtype=np.int64)),
+            circles=version.rows("circles", np.fromiter(member_of, dtype=np.int64)) if member_of else _NONE,
             merchant_category=version.merchant_category,
             product_category=version.product_category,
             is_known=any(_knows_first(rows, indices) for rows, indices in first),
@@ -143,14 +144,13 @@ def profile_of(
     """
     merchants, products = _Once(merchants), _Once(products)
     known = np.unique(circles[circles >= 0]) if len(circles) else circles
-    ones = np.ones(len(known), np.float32)
 
     def by_scene() -> Touched:
         scenes = merchants().scenes
         return NOTHING if scenes is None else _summed(scenes.astype(np.int64), merchants())
 
     kinds: dict[str, Callable[[], Touched]] = {
-        "circle": lambda: Touched(known, ones, np.ones(len(known), np.int64)),
+        "circle": lambda: Touched(known, np.ones(len(known), np.float32), np.ones(len(known), np.int64)),
         "merchant": lambda: _summed(merchants().rows, merchants()),
         "product": lambda: _summed(products().rows, products()),
         "merchant_category": lambda: _summed(_through(merchants().rows, merchant_category), merchants()),

@@ -109,6 +109,15 @@ class Version:
         found = np.unique(self.product_category)
         return frozenset(self.categories[row] for row in found.tolist() if row >= 0)
 
+    @cached_property
+    def _circle_rows(self) -> memoryview:
+        return np.ascontiguousarray(self.store_rows["circles"]).data
+
+    def circle_row(self, store_index: int) -> int:
+        """Row of one circle, as `rows` gives many; for a few an array costs more."""
+        rows = self._circle_rows
+        return int(rows[store_index]) if 0 <= store_index < len(rows) else -1
+
     def rows(self, label: str, store_indices: Int64) -> Int64:
         """Rows of store indices; -1 for what came to the store after the version was cut.
 

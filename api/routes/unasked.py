@@ -1,7 +1,7 @@
 """The types of a route, for a request that asks for nothing in its query: its defaults, made once.
 
-Most requests of a hot route are so, and finding out that each parameter is absent costs as much as the reasons
-of an answer. A request with a query is checked as everywhere.
+Most requests of a hot route are so, and finding out that each parameter is absent costs as much as its
+reasons do. A request with a query is checked as everywhere.
 """
 
 from collections.abc import Callable

@@ -7,8 +7,6 @@ their payments is looked at. What they joined, dismissed or left never comes bac
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
 from api.context import Context, wire_parts
 from api.receipts import USUAL_STATE, Receipt, Row, new_rec_id, row_of
 from api.services.cursors import asked
@@ -67,22 +65,22 @@ def recommend(
     person, shelf = _found(context, served, question, person_of, now)
     allowed = filter_(served, shelf, person, question)
     # A published list may be short while the store is down; no list is longer than what is allowed.
-    num_allowed = int(np.count_nonzero(allowed))
-    wanted = min(limit + len(person.sinking), num_allowed)
+    wanted = min(limit + len(person.sinking), allowed.num)
     enough = wanted if person.state else 1
     sources = list(needed(retrieve(served, person, question, allowed, limit), allowed, enough))
     ranked = rank(sources, shelf, person, allowed, limit)
     lot = context.lots.of(question.user, now, len(question.after))
-    picked = draw(ranked, sources[-1], served, shelf, person, allowed, context.policy.feedback, lot)
+    rules = context.policy.feedback
+    picked = draw(ranked, sources[-1], served, shelf, person, allowed, question.scene, rules, lot)
     reasons = (
         explain(context.policy, served, person, sources[0].entry, picked, speak)
         if question.explain
         else [None] * len(picked)
     )
     items = [_item(pick, why) for pick, why in zip(picked, reasons, strict=True)]
-    has_more = num_allowed > len(picked) > 0 and len(question.after) + len(picked) < MOST_PAGED
+    has_more = allowed.num > len(picked) > 0 and len(question.after) + len(picked) < MOST_PAGED
     answer = _answer(context, served, question, person, shelf, sources[-1], items, has_more)
-    pool = pool_of(picked, allowed, context.policy.feedback, person.explores)
+    pool = pool_of(picked, allowed, rules, person.explores)
     told = _told(answer, question, limit, sources, served.circle_ids, picked, pool)
     told["filters"] = filters_hit(shelf, person, question)
     context.receipts.keep(_receipt(answer, served, context.policy, question, told, now))
@@ -206,7 +204,7 @@ def _told(
 
 def _candidates(source: Source, ids: Sequence[str]) -> list[str] | None:
     """Circles of a source; those of a published list are in its version, see `replays.find`."""
-    return None if source.entry is not None else [ids[row] for row in source.rows.tolist()]
+    return None if source.entry is not None else [ids[row] for row in source.rows]
 
 
 def _logged(item: dict[str, Any], pick: Picked) -> Row:

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
-from api.services.ranking import Bool, Person, Picked, Source
+from api.services.allowed import Allowed
+from api.services.ranking import Person, Picked, Source
 from api.services.shelf import Shelf
 from api.versions import Served
 from graph.policy.exploration import Lot, Shown, explore, slots_of
@@ -19,7 +18,8 @@ def draw(
     served: Served,
     shelf: Shelf,
     person: Person,
-    allowed: Bool,
+    allowed: Allowed,
+    scene: str | None,
     rules: FeedbackRules,
     lot: Lot,
 ) -> list[Picked]:
@@ -27,13 +27,15 @@ def draw(
 
     Lists that may not be personal, and those made while the store is away, are shown as they are ranked: who
     did not agree is no subject of trials.
+
+    Args:
+        allowed, scene: what may be shown, of the scene that was asked for.
     """
     if not person.explores or not slots_of(len(picked), rules).most:
         return picked
     tail = explore(
         [pick.row for pick in picked],
-        allowed,
-        lambda: shelf.num_members < rules.small_members,
+        lambda: allowed.pool(shelf.shown(scene, below=rules.small_members)),
         rules=rules,
         lot=lot,
     )
@@ -53,7 +55,7 @@ def _placed(pick: Picked, entry: Shown, known: Mapping[int, Picked]) -> Picked:
 
 
 def pool_of(
-    picked: Sequence[Picked], allowed: Bool, rules: FeedbackRules, explores: bool
+    picked: Sequence[Picked], allowed: Allowed, rules: FeedbackRules, explores: bool
 ) -> dict[str, float] | None:
     """The first place that may be drawn, from how many circles and how likely; None where nothing may."""
     slots = slots_of(len(picked), rules)
@@ -61,16 +63,15 @@ def pool_of(
         return None
     first = len(picked) - slots.most
     chance = round(slots.chance, 9) or 1.0
-    return {"from": first + 1, "pool": int(np.count_nonzero(allowed)) - first, "chance": chance}
+    return {"from": first + 1, "pool": allowed.num - first, "chance": chance}
 
 
 def _drawn(row: int, source: Source, served: Served, shelf: Shelf, person: Person) -> Picked:
     """A circle that the ranking did not pick, with the score that the model gives it."""
     circle = shelf.circles[row]
     assert circle is not None  # only what is on the shelf is allowed
-    found = np.flatnonzero(source.rows == row)
-    if len(found):
-        score = float(source.scores[found[0]])
+    if row in source.rows:
+        score = source.scores[list(source.rows).index(row)]
     else:
         score = float(served.scorer.score(person.profile)[row]) if person.profile is not None else 0.0
     return Picked(row, circle, score, EXPLORED)

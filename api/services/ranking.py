@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from api.context import Context
+from api.services.allowed import Allowed
 from api.services.people import UNKNOWN
 from api.services.shelf import Shelf
 from api.versions import Served
@@ -23,10 +23,6 @@ from graph.policy.eligibility import may_recommend
 from graph.policy.feedback import FeedbackRules, sinking, sunk
 from graph.schema import Purpose
 from graph.stores.base import Circle, GraphStore, UserState
-
-Rows = npt.NDArray[np.int64]
-Scores = npt.NDArray[np.float32]
-Bool = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -79,8 +75,8 @@ class Source(NamedTuple):
     """Candidates from one place, best first. entry: the published list, where it is one."""
 
     name: str
-    rows: Rows
-    scores: Scores
+    rows: Sequence[int]
+    scores: Sequence[float]
     entry: Entry | None = None
 
 
@@ -140,22 +136,16 @@ def _sinking(state: UserState, served: Served, rules: FeedbackRules, now: int) -
     return {row: factor for row, factor in zip(rows, factors, strict=True) if row >= 0 and factor > 1.0}
 
 
-def filter_(served: Served, shelf: Shelf, person: Person, question: Question) -> Bool:
-    """Which rows may be in the answer: bool (num_circles,)."""
-    allowed = shelf.recommendable.copy()
-    if question.scene is not None:
-        allowed &= shelf.in_scene(question.scene)
-    if person.seen:
-        rows = served.version.rows("circles", np.fromiter(person.seen, dtype=np.int64))
-        allowed[rows[rows >= 0]] = False
-    for circle_id in (*question.exclude, *question.after):
-        if (row := served.version.circles.find(circle_id)) >= 0:
-            allowed[row] = False
-    return allowed
+def filter_(served: Served, shelf: Shelf, person: Person, question: Question) -> Allowed:
+    """Which rows may be in the answer."""
+    version = served.version
+    without = [version.circle_row(index) for index in person.seen]
+    without += [version.circles.find(circle_id) for circle_id in (*question.exclude, *question.after)]
+    return Allowed(shelf.shown(question.scene), without)
 
 
 def retrieve(
-    served: Served, person: Person, question: Question, allowed: Bool, limit: int
+    served: Served, person: Person, question: Question, allowed: Allowed, limit: int
 ) -> Iterator[Source]:
     """Candidates, one source after the other, each made only when the ones before did not suffice.
 
@@ -165,41 +155,41 @@ def retrieve(
     if person.is_fresh and question.personal:
         found = served.version.lists.entry(question.user)
         if found is not None:
-            yield Source("precomputed", found.rows, found.scores, found)
+            yield Source("precomputed", *found.listed, found)
     if person.profile is not None:
-        yield Source("live", *served.scorer.top(person.profile, limit, allowed))
+        rows, scores = served.scorer.top(person.profile, limit, allowed.rows)
+        yield Source("live", rows.tolist(), scores.tolist())
         return
     members = np.log1p(served.version.model.num_members).astype(np.float32)
-    rows, _ = best(members, limit, allowed)
+    rows, _ = best(members, limit, allowed.rows)
     # A place in the list, not a count: how many members a small circle has is nobody's business.
     first = 1 + len(question.after)
-    yield Source("popular", rows, (1 / (first + np.arange(len(rows)))).astype(np.float32))
+    yield Source("popular", rows.tolist(), (1 / (first + np.arange(len(rows)))).astype(np.float32).tolist())
 
 
-def rank(sources: Sequence[Source], shelf: Shelf, person: Person, allowed: Bool, limit: int) -> list[Picked]:
+def rank(
+    sources: Sequence[Source], shelf: Shelf, person: Person, allowed: Allowed, limit: int
+) -> list[Picked]:
     """The best allowed candidates of the last source that was asked; a final check before they leave.
 
     What was shown again and again without an answer is further down, see `policy.feedback.sunk`.
     """
     last, seen = sources[-1], person.seen
     picked: list[Picked] = []
-    offered = allowed[last.rows].nonzero()[0]
-    for row, score in zip(last.rows[offered].tolist(), last.scores[offered].tolist(), strict=True):
-        circle = shelf.circles[row]
-        if circle is None:
-            continue
-        if may_recommend(circle.index, circle.state, seen):
+    for row, score in zip(last.rows, last.scores, strict=True):
+        circle = shelf.circles[row] if row in allowed else None
+        if circle is not None and may_recommend(circle.index, circle.state, seen):
             picked.append(Picked(row, circle, score, last.name))
-        if len(picked) == limit + len(person.sinking):
-            break
+            if len(picked) == limit + len(person.sinking):
+                break
     if person.sinking:
         picked = [picked[i] for i in sunk([person.sinking.get(pick.row, 1.0) for pick in picked])]
     return picked[:limit]
 
 
-def needed(sources: Iterator[Source], allowed: Bool, enough: int) -> Iterator[Source]:
+def needed(sources: Iterator[Source], allowed: Allowed, enough: int) -> Iterator[Source]:
     """Sources until one has enough allowed candidates; the last one may have fewer."""
     for source in sources:
         yield source
-        if np.count_nonzero(allowed[source.rows]) >= enough:
+        if allowed.has(source.rows, enough):
             return

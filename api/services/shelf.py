@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from api.services.allowed import Mask
 from api.versions import Served
 from graph.policy.eligibility import RECOMMENDABLE, is_ready, ready_at
 from graph.policy.topics import risky_topic
@@ -40,9 +41,22 @@ class Shelf:
     num_members: npt.NDArray[np.int64]
     by_index: dict[int, Circle]
     kept_off: Mapping[str, int] = field(default_factory=dict)
+    _masks: dict[tuple[str | None, int | None], Mask] = field(default_factory=dict, compare=False, repr=False)
 
     def in_scene(self, scene: str) -> Bool:
         return np.asarray(self.scenes == SCENES.index(scene))
+
+    def shown(self, scene: str | None = None, *, below: int | None = None) -> Mask:
+        """Recommendable circles, made once: of a scene, of fewer members than `below`, or all."""
+        found = self._masks.get((scene, below))
+        if found is None:
+            rows = self.recommendable.copy()
+            if scene is not None:
+                rows &= self.in_scene(scene)
+            if below is not None:
+                rows &= self.num_members < below
+            found = self._masks[scene, below] = Mask.of(rows)
+        return found
 
 
 class Shelves:

@@ -8,6 +8,7 @@ in the next round, and that closes the loop: what is shown becomes what is liked
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,7 @@ from embeddings.fit import fit
 from embeddings.scorer import best
 from embeddings.touches import Touches, touches_of
 from graph.csr import Csr
-from graph.policy.exploration import explore
+from graph.policy.exploration import Pool, explore
 from graph.policy.feedback import DAY_S, FeedbackRules, sinking, sunk
 from graph.snapshot import Snapshot
 
@@ -138,9 +139,8 @@ def _shown(scores: Float32, state: _State, setting: Setting, number: int, rng: n
     for user in range(len(scores)):
         picked = _ranked(scores[user], allowed[user], state, user, setting, number)
         if setting.explores:
-            drawn = explore(
-                picked, allowed[user], lambda: small, rules=setting.rules, lot=lambda _: float(rng.random())
-            )
+            pool = partial(Pool.of, allowed[user], small)
+            drawn = explore(picked, pool, rules=setting.rules, lot=lambda _: float(rng.random()))
             picked[len(picked) - len(drawn) :] = [entry.row for entry in drawn]
         out[user, : len(picked)] = picked
     return out

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from graph.policy.feedback import FeedbackRules
 
 Bool = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.int64]
 Lot = Callable[[str], float]  # what is drawn -> a number in [0, 1), the same whenever it is asked for
 
 
@@ -55,72 +56,90 @@ def slots_of(length: int, rules: FeedbackRules) -> Slots:
     return Slots(always, wanted - always)
 
 
+@dataclass(frozen=True)
+class Pool:
+    """What slots are drawn from: all that may be shown to a person at all. Most slots that may be drawn are
+    not, so that counts come first, and rows are asked for only when one is.
+
+    num, num_small: how many there are, and how many of them have a floor. is_small: whether a row of
+    them has. rows, small_rows: give them, int64, increasing.
+    """
+
+    num: int
+    num_small: int
+    is_small: Callable[[int], bool | int]
+    rows: Callable[[], Rows]
+    small_rows: Callable[[], Rows]
+
+    @classmethod
+    def of(cls, allowed: Bool, small: Bool) -> "Pool":
+        """From bool (num_circles,) each: what may be shown, and which circles are small."""
+        both = small & allowed
+        counts = int(np.count_nonzero(allowed)), int(np.count_nonzero(both))
+        return cls(*counts, small.item, lambda: allowed.nonzero()[0], lambda: both.nonzero()[0])
+
+
 def explore(
-    ranked: Sequence[int], allowed: Bool, small: Callable[[], Bool], *, rules: FeedbackRules, lot: Lot
+    ranked: Sequence[int], pool: Callable[[], Pool], *, rules: FeedbackRules, lot: Lot
 ) -> list[Shown]:
     """The last slots of a ranked list, which may be drawn by lot; those above are certain and stay.
 
     Args:
         ranked: rows of the list, best first; `slots_of(len(ranked), rules).most` come out.
-        allowed: bool (num_circles,), what may be shown to this person at all; includes `ranked`.
-        small: gives bool (num_circles,), circles that have a floor; asked for only when it matters.
+        pool: gives what is drawn from, `ranked` with it; asked for only when it matters.
     """
     slots = slots_of(len(ranked), rules)
     if not slots.most:
         return []
     first = len(ranked) - slots.most
-    pool = _Pool(allowed, small(), rules.small_share)
-    pool.leave_out(ranked[:first])
+    left = _Left(pool(), rules.small_share)
+    left.leave_out(ranked[:first])
     shown: list[Shown] = []
     for place in range(first, len(ranked)):
         if shown:
-            pool.leave_out([shown[-1].row])
+            left.leave_out([shown[-1].row])
         is_maybe = slots.chance > 0 and place == first
         chance = slots.chance if is_maybe else 1.0
         is_drawn = not is_maybe or lot("whether") < chance
         drawn = {entry.row for entry in shown}
         best = next(row for row in ranked[first:] if row not in drawn)
-        row = pool.draw(lot(f"slot {place}")) if is_drawn else best
-        propensity = chance * pool.probability(row) + (1.0 - chance) * (row == best)
+        row = left.draw(lot(f"slot {place}")) if is_drawn else best
+        propensity = chance * left.probability(row) + (1.0 - chance) * (row == best)
         shown.append(Shown(row, is_drawn, best, propensity))
     return shown
 
 
-class _Pool:
-    """What a slot is drawn from: with probability `small_share` a small circle, else any.
+class _Left:
+    """What is left of a pool: a slot is drawn with probability `small_share` from small circles, else from
+    any."""
 
-    Most slots that may be drawn are not; so it counts, and lists rows only when one is drawn.
-    """
-
-    def __init__(self, allowed: Bool, small: Bool, small_share: float) -> None:
-        self._allowed, self._small, self._share = allowed, small & allowed, small_share
-        self._num, self._num_small = int(np.count_nonzero(allowed)), int(np.count_nonzero(self._small))
+    def __init__(self, pool: Pool, small_share: float) -> None:
+        self._pool, self._share = pool, small_share
+        self._num, self._num_small = pool.num, pool.num_small
         self._gone: list[int] = []
 
     def leave_out(self, rows: Sequence[int]) -> None:
         """Rows that are allowed and not left out yet."""
         self._gone += rows
         self._num -= len(rows)
-        self._num_small -= sum(map(self._small.item, rows))  # a few: an index of many costs more
+        self._num_small -= sum(map(self._pool.is_small, rows))  # a few: an index of many costs more
 
     def draw(self, number: float) -> int:
         share = self._small_share()
         if number < share:
-            rows, number = self._rows(self._small), number / share
+            rows, number = self._rows(self._pool.small_rows()), number / share
         else:
-            rows, number = self._rows(self._allowed), (number - share) / (1.0 - share)
+            rows, number = self._rows(self._pool.rows()), (number - share) / (1.0 - share)
         return int(rows[min(int(number * len(rows)), len(rows) - 1)])
 
     def probability(self, row: int) -> float:
         """Of a row that is not left out."""
         share = self._small_share()
-        floor = share / self._num_small if self._small[row] else 0.0
+        floor = share / self._num_small if self._pool.is_small(row) else 0.0
         return floor + (1.0 - share) / self._num
 
-    def _rows(self, which: Bool) -> npt.NDArray[np.int64]:
-        left = which.copy()
-        left[self._gone] = False
-        return np.flatnonzero(left)
+    def _rows(self, every: Rows) -> Rows:
+        return every[~np.isin(every, self._gone)]
 
     def _small_share(self) -> float:
         return self._share if self._num_small else 0.0

@@ -10,6 +10,7 @@ from api.services.circles import recommend
 from api.services.explaining import tell
 from api.services.ranking import Question, look_up
 from api.services.words import Words
+from embeddings.lists import Lists
 from embeddings.told import KIND_OF, pack
 
 
@@ -36,7 +37,9 @@ def test_another_policy_makes_reasons_anew(service):
     served, person, entry = asked(service, "u60")
     policy, rows = service.context.policy, entry.rows.tolist()
     others = [replace(policy, min_group_size=10_000), replace(policy, policy_id="another")]
-    entry.record["told"] = pack([()], room=1)[1][0]  # in this copy: as if nothing had been told of any circle
+    records = served.version.lists.records.copy()
+    records["told"] = pack([()], room=1)[1][0]  # in this copy: as if nothing had been told of any circle
+    entry = Lists(records).entry(service.context.pseudonyms.of("u60"))
     assert tell(policy, served, person, entry, rows) == [()] * len(rows)
     assert all(all(tell(other, served, person, entry, rows)) for other in others)
 

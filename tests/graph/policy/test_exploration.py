@@ -2,13 +2,14 @@
 
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.policy.exploration import explore, slots_of
+from graph.policy.exploration import Pool, explore, slots_of
 from graph.policy.values import Policy
 
 NUM = 12
@@ -22,9 +23,8 @@ def rules(policy: Policy):
 def drawn(rules, lots, length=6, num_small=3):
     """A list of the rows 0, 1, ... of twelve circles, of which the last few are small."""
     small = np.arange(NUM) >= NUM - num_small
-    return explore(
-        range(length), np.ones(NUM, dtype=bool), lambda: small, rules=rules, lot=lambda what: lots[what]
-    )
+    pool = partial(Pool.of, np.ones(NUM, dtype=bool), small)
+    return explore(range(length), pool, rules=rules, lot=lambda what: lots[what])
 
 
 @pytest.mark.parametrize(
