@@ -20,6 +20,7 @@ from api.services.kept_versions import KeptVersions
 from api.services.link_weeks import LinkWeeks
 from api.services.lots import Lots
 from api.services.public_circles import PublicCircles
+from api.services.remembered import Remembered
 from api.services.shelf import Shelves
 from api.services.theme_index import Themes
 from api.sessions import Sessions
@@ -118,6 +119,7 @@ class Context:
     versions: Versions
     kept: KeptVersions
     shelves: Shelves
+    remembered: Remembered
     themes: Themes
     link_weeks: LinkWeeks
     portraits: PortraitWeeks
@@ -191,6 +193,7 @@ def _assemble(home: Home, policy: Policy, key: bytes, store: StoreHandle, launch
         versions=Versions(home.versions, partial(_store_of, payments)),
         kept=KeptVersions(home.versions),
         shelves=Shelves(),
+        remembered=Remembered(home.path),
         themes=Themes(home),
         link_weeks=LinkWeeks(home),
         portraits=PortraitWeeks(home.portraits),

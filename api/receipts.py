@@ -37,7 +37,8 @@ class Receipt:
     """One kept answer; `user_id` is a pseudonym, `at` epoch seconds.
 
     content: what was asked, the items with their scores, and the candidates of each source; null for those of
-    a published list, which its version has.
+    a published list, which its version has. spelt: the content as JSON, where it was made before; then
+    `content` has only what is counted of it.
     """
 
     rec_id: str
@@ -47,6 +48,7 @@ class Receipt:
     policy_id: str
     at: int
     content: dict[str, Any]
+    spelt: bytes | None = None
 
 
 def new_rec_id() -> str:
@@ -117,9 +119,8 @@ class Receipts:
         """Raises StoreUnavailable, and nothing is kept."""
         whose = (receipt.rec_id, receipt.user_id, receipt.version, receipt.snapshot_id, receipt.policy_id)
         with self._translated():
-            self._journal.append(
-                orjson.dumps((*whose, receipt.at)) + _BETWEEN + orjson.dumps(receipt.content)
-            )
+            content = receipt.spelt or orjson.dumps(receipt.content)
+            self._journal.append(orjson.dumps((*whose, receipt.at)) + _BETWEEN + content)
         _count(receipt)
 
     def find(self, rec_id: str) -> Receipt | None:

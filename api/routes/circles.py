@@ -10,7 +10,6 @@ from api.routes.unasked import quick
 from api.schemas.general import CirclesAnswer, CirclesQuery, UserPath
 from api.services.paging import paged
 from api.services.ranking import Question
-from api.services.words import Words
 
 api = blueprint("circles", "Circles for a person")
 
@@ -38,5 +37,5 @@ def for_user(path: UserPath, query: CirclesQuery) -> Response:
         explain=query.explain,
         personal=query.mode == "personal",
     )
-    found = paged(wired, question, query.cursor, now=wired.now(), speak=Words.spelt)
+    found = paged(wired, question, query.cursor, now=wired.now(), as_json=True)
     return answer({"user_id": path.user_id, **found})

@@ -7,10 +7,12 @@ their payments is looked at. What they joined, dismissed or left never comes bac
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import orjson
+
 from api.context import Context, wire_parts
 from api.receipts import USUAL_STATE, Receipt, Row, new_rec_id, row_of
 from api.services.cursors import asked
-from api.services.explaining import Speaks, explain
+from api.services.explaining import tell
 from api.services.exploring import draw, pool_of
 from api.services.hits import filters_hit
 from api.services.moments import written
@@ -25,8 +27,9 @@ from api.services.ranking import (
     rank,
     retrieve,
 )
+from api.services.remembered import Made, mark_of
 from api.services.shelf import Shelf, published_shelf
-from api.services.words import Words
+from api.services.written import items_of, shown_score, spelt_of
 from api.versions import Served
 from graph.errors import InputError, StoreUnavailable
 from graph.home import Home
@@ -46,13 +49,14 @@ def recommend(
     question: Question,
     *,
     now: int,
-    speak: Speaks = Words.listed,
+    as_json: bool = False,
     person_of: Callable[..., Person] = look_up,
 ) -> dict[str, Any]:
     """Answer with circles; keeps a receipt.
 
     Args:
-        speak: makes the reasons of a circle; `Words.spelt` where the answer becomes JSON at once.
+        as_json: give the circles as a fragment of JSON, for an answer that becomes JSON at once. One that was
+            made from the same before is not made again, see `Remembered`.
         person_of: who asks, as `look_up` gives them.
 
     Raises:
@@ -63,28 +67,51 @@ def recommend(
     limit = _checked_limit(question, context.policy)
     served = context.versions.current()
     person, shelf = _found(context, served, question, person_of, now)
-    allowed = filter_(served, shelf, person, question)
+    if not as_json:
+        made = _made(context, served, question, person, shelf, limit, now, as_json=False)
+        return _answer(context, served, question, made, made.items, now)
+    mark = mark_of(question, limit, person, context.policy, now)
+    found = context.remembered.find(question.user, shelf, mark)
+    if found is None:
+        found = _made(context, served, question, person, shelf, limit, now, as_json=True)
+        context.remembered.keep(question.user, shelf, mark, found)
+    return _answer(context, served, question, found, orjson.Fragment(b"".join(found.items)), now)
+
+
+def _made(
+    context: Context,
+    served: Served,
+    question: Question,
+    person: Person,
+    shelf: Shelf,
+    limit: int,
+    now: int,
+    *,
+    as_json: bool,
+) -> Made:
+    """The list of a person, from the first step to the last."""
+    allowed, rules = filter_(served, shelf, person, question), context.policy.feedback
     # A published list may be short while the store is down; no list is longer than what is allowed.
     wanted = min(limit + len(person.sinking), allowed.num)
     enough = wanted if person.state else 1
     sources = list(needed(retrieve(served, person, question, allowed, limit), allowed, enough))
     ranked = rank(sources, shelf, person, allowed, limit)
     lot = context.lots.of(question.user, now, len(question.after))
-    rules = context.policy.feedback
     picked = draw(ranked, sources[-1], served, shelf, person, allowed, question.scene, rules, lot)
-    reasons = (
-        explain(context.policy, served, person, sources[0].entry, picked, speak)
-        if question.explain
-        else [None] * len(picked)
-    )
-    items = [_item(pick, why) for pick, why in zip(picked, reasons, strict=True)]
+    rows = [pick.row for pick in picked] if question.explain else []
+    told = tell(context.policy, served, person, sources[0].entry, rows)
+    content = _told(person, question, limit, sources, served.circle_ids, picked)
+    if (pool := pool_of(picked, allowed, rules, person.explores)) is not None:
+        content["exploration"] = pool
+    content["filters"] = filters_hit(shelf, person, question)
     has_more = allowed.num > len(picked) > 0 and len(question.after) + len(picked) < MOST_PAGED
-    answer = _answer(context, served, question, person, shelf, sources[-1], items, has_more)
-    pool = pool_of(picked, allowed, rules, person.explores)
-    told = _told(answer, question, limit, sources, served.circle_ids, picked, pool)
-    told["filters"] = filters_hit(shelf, person, question)
-    context.receipts.keep(_receipt(answer, served, context.policy, question, told, now))
-    return {name: value for name, value in answer.items() if value is not None}
+    why_empty = None if picked else _why_empty(question, shelf, person)
+    if not as_json:
+        listed = items_of(picked, [served.words.listed(each) for each in told])
+        return Made(listed, has_more, why_empty, content)
+    parts = spelt_of(picked, [served.words.spelt(each) for each in told], shelf)
+    counted = {name: content[name] for name in ("source", "personalised", "reason")}
+    return Made(parts, has_more, why_empty, counted, orjson.dumps(content))
 
 
 def _found(
@@ -102,30 +129,35 @@ def _found(
 
 
 def _answer(
-    context: Context,
-    served: Served,
-    question: Question,
-    person: Person,
-    shelf: Shelf,
-    source: Source,
-    items: list[dict[str, Any]],
-    has_more: bool,
+    context: Context, served: Served, question: Question, made: Made, items: Any, now: int
 ) -> dict[str, Any]:
-    """What is told; None for what an answer leaves out."""
-    is_personal = person.profile is not None or source.name == "precomputed"
-    rec_id = new_rec_id()
-    return {
+    """Name a list, and keep its receipt before it is told."""
+    rec_id, version, content = new_rec_id(), served.version, made.content
+    receipt = Receipt(
+        rec_id=rec_id,
+        user_id=question.user,
+        version=version.name,
+        snapshot_id=version.manifest.get("snapshot_id"),
+        policy_id=context.policy.policy_id,
+        at=now,
+        content=content,
+        spelt=made.spelt,
+    )
+    context.receipts.keep(receipt)
+    is_degraded = content["reason"] == "store_unavailable"
+    answer = {
         "rec_id": rec_id,
-        "version": served.version.name,
-        "as_of": written(served.version.manifest["as_of"]),
-        "personalised": is_personal,
-        "degraded": person.reason == "store_unavailable",
-        "reason": None if is_personal and person.state else person.reason,
-        "note": DEGRADED_NOTE if person.reason == "store_unavailable" else None,
+        "version": version.name,
+        "as_of": written(version.manifest["as_of"]),
+        "personalised": content["personalised"],
+        "degraded": is_degraded,
+        "reason": content["reason"],
+        "note": DEGRADED_NOTE if is_degraded else None,
         "items": items,
-        "next_cursor": context.cursors.of(rec_id) if has_more else None,
-        "why_empty": None if items else _why_empty(question, shelf, person),
+        "next_cursor": context.cursors.of(rec_id) if made.has_more else None,
+        "why_empty": made.why_empty,
     }
+    return {name: value for name, value in answer.items() if value is not None}
 
 
 def recommend_from_parts(
@@ -155,22 +187,6 @@ def _checked_limit(question: Question, policy: Policy) -> int:
     return limit
 
 
-def _item(pick: Picked, reasons: Any) -> dict[str, Any]:
-    circle = pick.circle
-    item: dict[str, Any] = {
-        "circle_id": circle.circle_id,
-        "name": circle.name,
-        "scene": circle.scene,
-        "score": round(pick.score, 4),
-        "state": circle.state,
-    }
-    if pick.explored:
-        item["exploration"] = True
-    if reasons is not None:
-        item["reasons"] = reasons
-    return item
-
-
 def _why_empty(question: Question, shelf: Shelf, person: Person) -> str:
     if not shelf.recommendable.any():
         return "no circle is open"
@@ -180,26 +196,26 @@ def _why_empty(question: Question, shelf: Shelf, person: Person) -> str:
 
 
 def _told(
-    answer: dict[str, Any],
+    person: Person,
     question: Question,
     limit: int,
     sources: Sequence[Source],
     ids: Sequence[str],
     picked: Sequence[Picked],
-    pool: dict[str, float] | None,
 ) -> dict[str, Any]:
-    """What a receipt keeps of an answer; `exploration` only where a place might have been drawn."""
+    """What a receipt keeps of a list."""
+    is_personal = person.profile is not None or sources[-1].name == "precomputed"
     content = {
         "asked": asked(question, limit),
-        "personalised": answer["personalised"],
-        "reason": answer["reason"],
+        "personalised": is_personal,
+        "reason": None if is_personal and person.state else person.reason,
         "source": sources[-1].name,
-        "items": [_logged(item, pick) for item, pick in zip(answer["items"], picked, strict=True)],
+        "items": [_logged(pick) for pick in picked],
         "candidates": {source.name: _candidates(source, ids) for source in sources},
     }
     if question.previous is not None:
         content["page"] = {"after": question.previous, "from": len(question.after) + 1}
-    return content if pool is None else content | {"exploration": pool}
+    return content
 
 
 def _candidates(source: Source, ids: Sequence[str]) -> list[str] | None:
@@ -207,34 +223,15 @@ def _candidates(source: Source, ids: Sequence[str]) -> list[str] | None:
     return None if source.entry is not None else [ids[row] for row in source.rows]
 
 
-def _logged(item: dict[str, Any], pick: Picked) -> Row:
+def _logged(pick: Picked) -> Row:
     """What a receipt keeps of one circle; `receipts.whole` has what is not said of a certain one."""
     unusual: dict[str, Any] = {}
-    if item["state"] != USUAL_STATE:
-        unusual["state"] = item["state"]
+    if pick.circle.state != USUAL_STATE:
+        unusual["state"] = pick.circle.state
     if pick.explored:
         unusual |= {"source": pick.source, "exploration": True}
     if pick.instead_of is not None:
         unusual["instead_of"] = pick.instead_of
     if pick.propensity < 1.0:
         unusual["propensity"] = round(pick.propensity, 9)
-    return row_of(item["circle_id"], item["score"], unusual)
-
-
-def _receipt(
-    answer: dict[str, Any],
-    served: Served,
-    policy: Policy,
-    question: Question,
-    content: dict[str, Any],
-    now: int,
-) -> Receipt:
-    return Receipt(
-        rec_id=answer["rec_id"],
-        user_id=question.user,
-        version=served.version.name,
-        snapshot_id=served.version.manifest.get("snapshot_id"),
-        policy_id=policy.policy_id,
-        at=now,
-        content=content,
-    )
+    return row_of(pick.circle.circle_id, shown_score(pick), unusual)

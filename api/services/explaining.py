@@ -1,41 +1,25 @@
 """The last step of an answer: reasons, those made with the version while they hold, else made now."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from api.services.ranking import Person, Picked
-from api.services.words import Words
+from api.services.ranking import Person
 from api.versions import Served
 from embeddings.lists import Entry
 from embeddings.told import Sentence, told_of_many
 from graph.policy.values import Policy
 
 Told = tuple[Sentence, ...]
-Speaks = Callable[[Words, Told], Any]
-
-
-def explain(
-    policy: Policy,
-    served: Served,
-    person: Person,
-    entry: Entry | None,
-    picked: Sequence[Picked],
-    speak: Speaks = Words.listed,
-) -> list[Any]:
-    """Reasons of each circle; at least one.
-
-    Args:
-        entry: the published list of a person for whom nothing has changed since: its reasons hold.
-        speak: makes the reasons of a circle.
-    """
-    told = tell(policy, served, person, entry, [pick.row for pick in picked])
-    return [speak(served.words, each) for each in told]
 
 
 def tell(
     policy: Policy, served: Served, person: Person, entry: Entry | None, rows: Sequence[int]
 ) -> list[Told]:
-    """What is told of each circle row; the list has no reasons for what was drawn or is far down."""
+    """What is told of each circle row, at least one sentence; `Words` makes words of it.
+
+    Args:
+        entry: the published list of a person for whom nothing has changed since: its reasons hold. It has none for what was
+            drawn or is far down.
+    """
     known: dict[int, Told] = {}
     if entry is not None and person.profile is not None and _holds(policy, served):
         known = entry.told(rows)

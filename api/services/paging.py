@@ -13,16 +13,14 @@ from api.context import Context
 from api.receipts import Receipt, Receipts
 from api.services.circles import recommend
 from api.services.cursors import AGAIN, asked
-from api.services.explaining import Speaks
 from api.services.ranking import Question
-from api.services.words import Words
 from graph.errors import CursorExpired, InputError, NotFound
 
 KEPT_S = 3600  # a cursor can be used for an hour after its page
 
 
 def paged(
-    context: Context, question: Question, cursor: str | None, *, now: int, speak: Speaks = Words.listed
+    context: Context, question: Question, cursor: str | None, *, now: int, as_json: bool = False
 ) -> dict[str, Any]:
     """The first page of a list, or the one that a cursor asks for; see `recommend`.
 
@@ -32,12 +30,12 @@ def paged(
         Others: as `recommend`.
     """
     if cursor is None:
-        return recommend(context, question, now=now, speak=speak)
+        return recommend(context, question, now=now, as_json=as_json)
     before = _page_before(context, question, context.cursors.rec_id(cursor), now)
     shown = shown_until(context.receipts, before)
     at_version = pinned(context, before.version)
     following = replace(question, after=shown, previous=before.rec_id)
-    return recommend(at_version, following, now=now, speak=speak)
+    return recommend(at_version, following, now=now, as_json=as_json)
 
 
 def pinned(context: Context, version: str) -> Context:

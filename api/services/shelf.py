@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
+import orjson
 
 from api.services.allowed import Mask
 from api.versions import Served
@@ -24,9 +25,9 @@ from graph.stores.base import Circle, GraphStore
 Bool = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Shelf:
-    """Circles by row of a version; None for one that the store no longer has.
+    """Circles by row of a version; None for one that the store no longer has. Made anew when any changes.
 
     recommendable: bool (num_circles,), open or proposed, waited long enough, of no risky topic.
     scenes: int8 (num_circles,), -1 unknown.
@@ -41,10 +42,20 @@ class Shelf:
     num_members: npt.NDArray[np.int64]
     by_index: dict[int, Circle]
     kept_off: Mapping[str, int] = field(default_factory=dict)
-    _masks: dict[tuple[str | None, int | None], Mask] = field(default_factory=dict, compare=False, repr=False)
+    _heads: dict[int, bytes] = field(default_factory=dict, repr=False)
+    _masks: dict[tuple[str | None, int | None], Mask] = field(default_factory=dict, repr=False)
 
     def in_scene(self, scene: str) -> Bool:
         return np.asarray(self.scenes == SCENES.index(scene))
+
+    def head(self, row: int) -> bytes:
+        """How a circle begins in JSON, up to its score; made once."""
+        if row not in self._heads:
+            circle = self.circles[row]
+            assert circle is not None  # only what is there is told
+            told = {"circle_id": circle.circle_id, "name": circle.name, "scene": circle.scene}
+            self._heads[row] = orjson.dumps(told)[:-1] + b',"score":'
+        return self._heads[row]
 
     def shown(self, scene: str | None = None, *, below: int | None = None) -> Mask:
         """Recommendable circles, made once: of a scene, of fewer members than `below`, or all."""

@@ -73,11 +73,13 @@ class Words:
         """Reasons of one circle, for people and programs."""
         return [self._said(things) | {"share": parts / PARTS} for things, parts in told]
 
-    def spelt(self, told: Sequence[Told]) -> orjson.Fragment:
-        """The same as JSON, put together from parts that are there."""
-        spelt = self._spelt
-        said = [spelt(things) + _ENDS[parts] for things, parts in told]
-        return orjson.Fragment(b"[" + b",".join(said) + b"]")
+    def spelt(self, told: Sequence[Told]) -> list[bytes]:
+        """The same as JSON, in parts that are there already and that others are told too."""
+        spelt, said = self._spelt, [b"["]
+        for things, parts in told:
+            said += (spelt(things), _ENDS[parts], b",")
+        said[-1] = b"]" if told else b"[]"
+        return said
 
     def _spell(self, things: tuple[int, ...]) -> bytes:
         """A sentence up to its share."""

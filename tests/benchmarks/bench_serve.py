@@ -25,7 +25,6 @@ from measure import CIRCLES, PROJECT, print_table, report, run_child
 from api.context import wire
 from api.services.circles import recommend
 from api.services.ranking import Question
-from api.services.words import Words
 from embeddings.explain import Explainer
 from embeddings.profile import Profile
 from embeddings.registry import Registry, Version
@@ -89,7 +88,7 @@ def measure_answers(home: Home, copy: Path, people: Sequence[UserState]) -> list
 
     def answer(state: UserState) -> bytes:
         question = Question(state.user.user_id, limit=ANSWER)
-        return orjson.dumps(recommend(context, question, now=context.now(), speak=Words.spelt))
+        return orjson.dumps(recommend(context, question, now=context.now(), as_json=True))
 
     drawn = [b'"exploration"' in answer(state) for state in people]
     steady = [state for state, is_drawn in zip(people, drawn, strict=True) if not is_drawn]

@@ -20,7 +20,6 @@ sys.path.insert(0, str(PROJECT))
 from api.app import create_app
 from api.services.circles import recommend
 from api.services.ranking import Question
-from api.services.words import Words
 from graph.home import Home
 from graph.settings import Settings
 
@@ -174,7 +173,7 @@ def cpu_ms(context: Any, users: Sequence[str]) -> Any:
     """CPU milliseconds of each answer as JSON, as the route makes it, after some that do not count."""
 
     def answer(user: str) -> None:
-        orjson.dumps(recommend(context, Question(user), now=context.now(), speak=Words.spelt))
+        orjson.dumps(recommend(context, Question(user), now=context.now(), as_json=True))
 
     took = np.empty(len(users))
     for user in users[:WARM_UP]:

@@ -9,7 +9,6 @@ import pytest
 from api.services.circles import recommend
 from api.services.explaining import tell
 from api.services.ranking import Question, look_up
-from api.services.words import Words
 from embeddings.lists import Lists
 from embeddings.told import KIND_OF, pack
 
@@ -47,7 +46,7 @@ def test_another_policy_makes_reasons_anew(service):
 def test_reasons_spelt_at_once_are_the_same_json(service):
     context = service.context
     question = Question(context.pseudonyms.of("u60"))
-    listed, spelt = (recommend(context, question, now=1, speak=s) for s in (Words.listed, Words.spelt))
+    listed, spelt = (recommend(context, question, now=1, as_json=as_json) for as_json in (False, True))
     assert orjson.dumps(listed["items"]) == orjson.dumps(spelt["items"])
 
 
