@@ -17,8 +17,8 @@ def tell(
     """What is told of each circle row, at least one sentence; `Words` makes words of it.
 
     Args:
-        entry: the published list of a person for whom nothing has changed since: its reasons hold. It has none for what was
-            drawn or is far down.
+        entry: the published list of a person of whom nothing changed since: its reasons hold. It has none
+            for what was drawn or is far down.
     """
     known: dict[int, Told] = {}
     if entry is not None and person.profile is not None and _holds(policy, served):
