@@ -99,7 +99,7 @@ def _forget(job: Job, settings: Settings, home: Home, jobs: Jobs) -> dict[str, A
         asked = jobs.find(job.job_id) or job
         if "user" in asked.params:
             with closing(open_store(home.store_address(settings.store))) as store:
-                finish(home, store, registry, asked.params["user"], now=_now(), signer=signer)
+                finish(home, store, registry, asked.params["user"], clock=_now, signer=signer)
             asked = jobs.find(job.job_id) or job
         else:  # erased by a process that died before it could say so, or by another job of this person
             rewrite_if_due(home)

@@ -203,7 +203,7 @@ def _erase(
         known = {*store.nodes("User")["id"], *_listed(registry)}
         gone = {*erased.erased_since(lists, known, moment), *_under_way(staged)}
         for number, user in enumerate(sorted(gone), start=1):
-            forget(staged, store, registry, user, now=now)
+            forget(staged, store, registry, user, clock=lambda: now)
             told("erasing again", number, len(gone))
         told("looking over", 0, 0)
         return len(gone), [*store.check(), *PaymentLog(staged.log).check(store)]

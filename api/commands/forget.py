@@ -38,7 +38,7 @@ def command(user: str, yes: bool, receipt: Path | None, json_: bool) -> None:
         click.confirm("Erase this person everywhere? This cannot be undone", abort=True, err=True)
     signer = Signer(parts.home.path, parts.policy.policy_id)
     registry = Registry(parts.home.versions)
-    erased = forget(parts.home, parts.store, registry, parts.pseudonym(user), now=now(), signer=signer)
+    erased = forget(parts.home, parts.store, registry, parts.pseudonym(user), clock=now, signer=signer)
     if receipt and erased.receipt:
         receipt = _written(receipt, json.dumps(erased.receipt))
     rows = [{"what": name, "removed": count} for name, count in erased.removed.items() if count]

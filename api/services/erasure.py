@@ -42,6 +42,7 @@ log = logging.getLogger(__name__)
 
 KIND = "forget"  # of the job
 Step = Callable[[], Mapping[str, int]]
+Clock = Callable[[], int]
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,13 @@ def params_of(user: str) -> dict[str, str]:
 
 
 def forget(
-    home: Home, store: GraphStore, registry: Registry, user: str, *, now: int, signer: Signer | None = None
+    home: Home,
+    store: GraphStore,
+    registry: Registry,
+    user: str,
+    *,
+    clock: Clock,
+    signer: Signer | None = None,
 ) -> Erased:
     """Erase a person everywhere, as they are known now.
 
@@ -98,6 +105,7 @@ def forget(
 
     Args:
         user: the pseudonym.
+        clock: gives epoch seconds; asked again at the end, which may be long after the beginning.
         signer: signs the receipt; none is given without.
 
     Raises:
@@ -105,12 +113,18 @@ def forget(
             every answer already, and trying again does the rest.
     """
     with _opened(home) as db:
-        _note(db, store, user, now=now)
-    return finish(home, store, registry, user, now=now, signer=signer)
+        _note(db, store, user, now=clock())
+    return finish(home, store, registry, user, clock=clock, signer=signer)
 
 
 def finish(
-    home: Home, store: GraphStore, registry: Registry, user: str, *, now: int, signer: Signer | None = None
+    home: Home,
+    store: GraphStore,
+    registry: Registry,
+    user: str,
+    *,
+    clock: Clock,
+    signer: Signer | None = None,
 ) -> Erased:
     """Do the rest of what `begin` began; arguments, result and errors as of `forget`.
 
@@ -122,17 +136,17 @@ def finish(
         is_back = known is not None and known.index not in indices
         if is_back and not indices:
             return Erased({})
-        steps: list[Step] = [] if is_back else [partial(_leave_keys, db, user, now=now)]
+        steps: list[Step] = [] if is_back else [partial(_leave_keys, db, user, now=clock())]
         if indices:
             steps.append(partial(_leave_answers, db, store, user, indices))
         steps += _file_steps(home, store, registry, user, indices)
         if indices:
             # once more: an answer that was being given when the person went kept its receipt after that
             steps.append(partial(_leave_answers, db, store, user, indices))
-        with progress.taken_up(db, user if indices else None, now=now) as removed:
+        with progress.taken_up(db, user if indices else None, now=clock()) as removed:
             for step in steps:
                 removed.add(step())
-        receipt = _close(db, home, user, indices, now=now, signer=signer) if indices else None
+        receipt = _close(db, home, user, indices, now=clock(), signer=signer) if indices else None
         db.leave_nothing_of(None if is_back else user)
         progress.rewritten(db)
         (home.path / f"{_lock_of(user)}.lock").unlink(missing_ok=True)
@@ -148,7 +162,10 @@ def rewrite_if_due(home: Home) -> None:
 def _close(
     db: ServiceDb, home: Home, user: str, indices: Sequence[int], *, now: int, signer: Signer | None
 ) -> dict[str, Any]:
-    """Write down that it is done, in every place at once; from here on nobody knows the pseudonym."""
+    """Write down that it is done, in every place at once; from here on nobody knows the pseudonym.
+
+    now: when the last step ended; what follows only clears the file in which this stood.
+    """
     erased.note(home.path, user, now=now)
     with db.transaction() as writing:
         facts = progress.facts(writing, user, done_at=now)

@@ -98,7 +98,7 @@ def test_an_erasure_is_written_down_and_leaves_nothing_to_read_of_the_person(ser
     service.ask("PUT", "/v1/users/u60/consents/links", {"granted": True})
     service.ask("GET", "/v1/users/u60/circles")
     erasure.forget(
-        context.home, context.store.get(), Registry(context.home.versions), user, now=context.now()
+        context.home, context.store.get(), Registry(context.home.versions), user, clock=context.now
     )
     assert [action for action, *_ in deeds(service)] == ["consent.granted", "erasure.done"]
     assert list(context.audit.about(user)) == []

@@ -205,7 +205,7 @@ def test_an_erased_person_is_refused_at_once_though_the_token_was_remembered(app
         context.store.get(),
         Registry(context.home.versions),
         context.pseudonyms.of("u0"),
-        now=context.now(),
+        clock=context.now,
     )
     assert app.ask(given).status_code == 401
     assert app.ask(given, "/v1/users/u0/consents/links", "PUT").status_code == 401

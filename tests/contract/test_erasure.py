@@ -72,7 +72,7 @@ def live(service, user):
 def erase(context, user):
     signer = erasure.Signer(context.home.path, context.policy.policy_id)
     registry = Registry(context.home.versions)
-    return erasure.forget(context.home, context.store.get(), registry, user, now=NOW, signer=signer)
+    return erasure.forget(context.home, context.store.get(), registry, user, clock=lambda: NOW, signer=signer)
 
 
 def tables(store):

@@ -121,7 +121,7 @@ def test_an_erased_person_is_in_no_list_file_row_or_handle(house):
         house.store,
         Registry(context.home.versions),
         context.pseudonyms.of("u1"),
-        now=int(time.time()),
+        clock=lambda: int(time.time()),
     ).removed
     assert gone["suggested"] == 2
     for lists in (LinkCandidates.load(folder), load_week(context.home.links, period).lists):

@@ -1,6 +1,7 @@
 """Erasing a person: everywhere, at once for answers, and to the end after an interruption."""
 
 import time
+from datetime import datetime
 
 import pytest
 
@@ -8,6 +9,7 @@ from api.erasure_receipts import is_of, keys_of, problem_of, public_keys
 from api.schemas.general import JobOut
 from api.service_db import ServiceDb
 from api.services import erasure, work
+from api.services.moments import epoch_of
 from embeddings.registry import Registry
 from graph.errors import StoreConflict, StoreUnavailable
 from graph.log import PaymentLog
@@ -24,11 +26,11 @@ def traces(service, settings, user="u60"):
     return [path.name for path in files if any(form in path.read_bytes() for form in forms)]
 
 
-def erased(service, user="u60"):
+def erased(service, user="u60", clock=lambda: NOW):
     context = service.context
     signer = erasure.Signer(context.home.path, context.policy.policy_id)
     registry, pseudonym = Registry(context.home.versions), context.pseudonyms.of(user)
-    return erasure.forget(context.home, context.store.get(), registry, pseudonym, now=NOW, signer=signer)
+    return erasure.forget(context.home, context.store.get(), registry, pseudonym, clock=clock, signer=signer)
 
 
 def forget(service, user="u60"):
@@ -45,6 +47,17 @@ def test_nothing_of_a_forgotten_person_is_left(service, settings):
     assert service.ask("GET", "/v1/users/u60/circles").status_code == 404
     assert service.ask("GET", f"/v1/recommendations/{rec_id}").status_code == 404
     assert traces(service, settings) == []
+
+
+def test_a_receipt_says_when_the_last_step_ended_and_not_when_the_last_try_began(service, monkeypatch):
+    moments, whole = iter(range(NOW, NOW + 100)), erasure.forget_lists
+    with service.context.home.lock("train"), pytest.raises(StoreConflict):
+        erased(service, clock=lambda: next(moments))
+    late = []
+    monkeypatch.setattr(erasure, "forget_lists", lambda *given: late.append(next(moments)) or whole(*given))
+    receipt = erased(service, clock=lambda: next(moments)).receipt
+    assert epoch_of(datetime.fromisoformat(receipt["asked_at"])) == NOW
+    assert epoch_of(datetime.fromisoformat(receipt["done_at"])) > late[0]
 
 
 def test_what_trainings_left_goes_too(service):
