@@ -25,6 +25,7 @@ from api.services.shelf import Shelves
 from api.services.theme_index import Themes
 from api.sessions import Sessions
 from api.tokens import Tokens, read_tokens
+from api.tombstones import without_erased
 from api.versions import Versions
 from graph.errors import ConfigError, StoreError, StoreUnavailable
 from graph.home import Home
@@ -49,12 +50,17 @@ class StoreHandle:
     Args:
         address: gives where it is; asked each time it is opened, since a local server may not run now.
         key: of the pseudonyms; a store whose people were named with another one is not used.
+        db: has who is being erased; the store is seen without them.
+        store: one that is open already.
     """
 
-    def __init__(self, address: Callable[[], str], key: bytes, store: GraphStore | None = None) -> None:
+    def __init__(
+        self, address: Callable[[], str], key: bytes, db: ServiceDb, store: GraphStore | None = None
+    ) -> None:
         self._address = address
         self._key = key
-        self._store = store
+        self._db = db
+        self._store = None if store is None else without_erased(store, db)
         self._identity: str | None = None
         self._failed: tuple[float, str] = (float("-inf"), "")
         self._lock = threading.Lock()
@@ -86,7 +92,7 @@ class StoreHandle:
         try:
             store = open_store(self._where(), serving=True)
             claim(store, self._key)
-            return store
+            return without_erased(store, self._db)
         except StoreError as error:
             log.warning("the store cannot be opened: %s", error)
             instruments().store_errors.labels(error.code).inc()
@@ -156,8 +162,8 @@ def wire(settings: Settings) -> Context:
     """
     home = Home(settings.home.absolute()).make()
     policy, key = read_policy(settings.policy), read_or_make_key(home, settings.pseudonym_key)
-    handle = StoreHandle(partial(home.store_address, settings.store), key)
-    made = _assemble(home, policy, key, handle, Launcher(settings, home))
+    address, db = partial(home.store_address, settings.store), ServiceDb(home.service_db)
+    made = _assemble(home, policy, key, StoreHandle(address, key, db), Launcher(settings, home), db)
     with suppress(StoreUnavailable):  # on a full disk one may still read
         made.keys.drop_refused_tokens(now=made.now())
         made.receipts.settle()  # of workers that are gone
@@ -175,12 +181,15 @@ def wire_parts(home: Home, policy: Policy, key: bytes, store: GraphStore) -> Con
         ConfigError: the store belongs to another key of the pseudonyms.
     """
     require_key(store, key)
-    handle = StoreHandle(lambda: store.address, key, store)
-    return _assemble(home, policy, key, handle, Launcher(Settings(home=home.path), home))
+    db = ServiceDb(home.service_db)
+    handle = StoreHandle(lambda: store.address, key, db, store)
+    return _assemble(home, policy, key, handle, Launcher(Settings(home=home.path), home), db)
 
 
-def _assemble(home: Home, policy: Policy, key: bytes, store: StoreHandle, launcher: Launcher) -> Context:
-    db, payments = ServiceDb(home.service_db), PaymentLog(home.log)
+def _assemble(
+    home: Home, policy: Policy, key: bytes, store: StoreHandle, launcher: Launcher, db: ServiceDb
+) -> Context:
+    payments = PaymentLog(home.log)
     return Context(
         home=home,
         policy=policy,

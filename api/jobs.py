@@ -23,7 +23,7 @@ import orjson
 
 from api.job_places import AT_ONCE, is_full
 from api.observe import seen, slots
-from api.service_db import ServiceDb
+from api.service_db import ServiceDb, Transaction
 from graph.errors import StoreConflict
 from graph.home import Home
 from graph.settings import Settings
@@ -55,11 +55,24 @@ class Jobs:
         self._db = db
 
     def add(
-        self, kind: str, params: Mapping[str, Any], *, owner: str | None, now: int, token: str | None = None
+        self,
+        kind: str,
+        params: Mapping[str, Any],
+        *,
+        owner: str | None,
+        now: int,
+        token: str | None = None,
+        within: Transaction | None = None,
     ) -> Job:
-        """Write a job down. token: of a request that counts once; the job's id is made from it."""
+        """Write a job down.
+
+        Args:
+            token: of a request that counts once; the job's id is made from it.
+            within: a transaction that is to keep it with something else.
+        """
         job_id = job_id_of(token)
-        self._db.write("jobs.insert", (job_id, kind, owner, orjson.dumps(dict(params)), now))
+        write = self._db.write if within is None else within.write
+        write("jobs.insert", (job_id, kind, owner, orjson.dumps(dict(params)), now))
         return Job(job_id, kind, "queued", owner, dict(params), now, None, None, None, None)
 
     def find(self, job_id: str) -> Job | None:

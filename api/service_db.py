@@ -1,8 +1,9 @@
 """The service's own small database, `service.db` in the home: keys, receipts, jobs, sessions, audit log.
 
 SQLite in WAL mode with `synchronous = NORMAL`: a crash of a process loses nothing, a power cut may lose the
-last receipts but never harms the file. One connection a process, shared by its threads under a lock; a
-statement takes tens of microseconds. Query text lies in `api/queries/`, nowhere else.
+last receipts but never harms the file. Who is to be erased is synchronised at once. One connection a process,
+shared by its threads under a lock; a statement takes tens of microseconds. Query text lies in `api/queries/`,
+nowhere else.
 """
 
 import logging
@@ -89,14 +90,19 @@ class ServiceDb:
             self._connection.executemany(query(statement), rows)
 
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
+    def transaction(self, *, is_durable: bool = False) -> Iterator[Transaction]:
         """Several statements as one: nobody writes between them, and an error in the block keeps none.
+
+        Args:
+            is_durable: a power cut right afterwards loses nothing of it either.
 
         Raises:
             StoreUnavailable: another process keeps the file too long, or the disk is full.
         """
         with self._lock, _translated(self.path):
             execute = self._connection.execute
+            if is_durable:
+                execute("pragma synchronous = full")
             execute("begin immediate")
             try:
                 yield Transaction(self._connection)
@@ -104,6 +110,8 @@ class ServiceDb:
             finally:
                 if self._connection.in_transaction:
                     execute("rollback")
+                if is_durable:
+                    execute("pragma synchronous = normal")
 
     def clear_history(self) -> None:
         """Leave nothing of what was deleted in the write-ahead file.

@@ -11,6 +11,12 @@ order by user_index;
 -- name: delete
 delete from erasures where user_index = :index and user_id in (:user, :user || ':' || :index);
 
+-- name: pending
+select substr(user_id, 1, instr(user_id || ':', ':') - 1), user_index from erasures;
+
+-- name: covers
+select 1 from erasing where user_id = ? and asked_at >= ?;
+
 -- name: all
 select distinct substr(user_id, 1, instr(user_id || ':', ':') - 1) from erasures order by 1;
 

@@ -30,6 +30,7 @@ from api.services.ranking import (
 from api.services.remembered import Made, mark_of
 from api.services.shelf import Shelf, published_shelf
 from api.services.written import items_of, shown_score, spelt_of
+from api.tombstones import is_being_erased
 from api.versions import Served
 from graph.errors import InputError, StoreUnavailable
 from graph.home import Home
@@ -124,7 +125,8 @@ def _found(
         seq = None if person.state is None else person.state.circles_seq
         return person, context.shelves.live(served, store, context.policy, now, seq)
     except StoreUnavailable:
-        nobody = Person(None, None, "store_unavailable", True)
+        has_list = not is_being_erased(context.db, question.user)
+        nobody = Person(None, None, "store_unavailable", has_list)
         return nobody, published_shelf(served, context.policy, now)
 
 

@@ -7,6 +7,7 @@ asks for it. The note goes in the transaction that signs the receipt, and with i
 import hashlib
 import logging
 import shutil
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,28 +20,29 @@ import orjson
 
 from api import erased
 from api.answers import forget as forget_answers
-from api.audit import Action, Audit, add, record
+from api.audit import Action, Audit, add
 from api.auth import Keys
 from api.context import Context
 from api.erasure_receipts import Signer
 from api.jobs import Job
 from api.receipts import Receipts
-from api.service_db import ServiceDb
+from api.service_db import ServiceDb, Transaction
 from api.services import erasure_progress as progress
 from api.services.link_weeks import LOCK as LINKS
 from api.services.lists import forget_lists
 from api.services.people import UNKNOWN
 from embeddings.registry import Registry
-from graph.errors import NotFound, StoreConflict
+from graph.errors import CirclesError, NotFound
 from graph.home import SNAPSHOT, Home
 from graph.ids import Ids
 from graph.links.candidates import forget as forget_pairs
 from graph.links.weeks import forget_in_weeks
-from graph.stores.base import GraphStore
+from graph.stores.base import GraphStore, User
 
 log = logging.getLogger(__name__)
 
 KIND = "forget"  # of the job
+PATIENCE_S = 1.0  # how long a request waits for the store
 Step = Callable[[], Mapping[str, int]]
 Clock = Callable[[], int]
 
@@ -63,26 +65,56 @@ class Erased:
 def begin(context: Context, user: str, *, owner: str) -> Job:
     """Make a person disappear from every answer now, and start the job that does the rest.
 
-    Once it is written down it is done, even where this ends in an error.
+    That they are to be erased is written down durably, together with the job, and holds for every worker from
+    then on (`api/tombstones.py`). Their rows leave the store here too, where it is not busy for long.
 
     Raises:
         NotFound: unknown, and not in the middle of being erased.
-        StoreUnavailable: nothing was done; or it was written down, and the job waits for the store.
+        StoreUnavailable: nothing was done; or, where only their keys could not be taken yet, the job does it.
     """
-    store = context.store.get()
-    _note(context.db, store, user, now=context.now())
-    indices = _noted(context.db, user)
-    if not indices:
+    store, now = context.store.get(), context.now()
+    known = store.user(user)
+    if known is None and not _noted(context.db, user):
         raise NotFound(UNKNOWN)
-    record(context, Action.ERASURE_ASKED, person=user)
-    job = context.jobs.add(KIND, params_of(user), owner=owner, now=context.now())
+    job = _written_down(context, known, user, owner=owner, now=now)
     removed = progress.Removed(context.db, user)
     try:
-        removed.add(_leave_keys(context.db, user, now=context.now()))
-        removed.add(_leave_answers(context.db, store, user, indices))
+        removed.add(_leave_keys(context.db, user, now=now))
+        removed.add({"answers": forget_answers(context.db, user)})
+        _leave_store_soon(context, store, user, removed)
     finally:
         context.launcher.launch(job.job_id, KIND)
     return job
+
+
+def _written_down(context: Context, known: User | None, user: str, *, owner: str, now: int) -> Job:
+    """The tombstone and the job, both or neither, whatever happens to the machine.
+
+    known: None where they are being erased already.
+    """
+    with context.db.transaction(is_durable=True) as writing:
+        if known is not None:
+            _write_tombstone(writing, user, known.index, now=now)
+        add(writing, Action.ERASURE_ASKED, at=now, person=user)
+        return context.jobs.add(KIND, params_of(user), owner=owner, now=now, within=writing)
+
+
+def _leave_store_soon(context: Context, store: GraphStore, user: str, removed: progress.Removed) -> None:
+    """Take their rows out of the store, and wait for that no longer than a request may take.
+
+    Where a load or a sweep keeps the store for longer, nobody sees them all the same, and the job does it.
+    """
+    indices = _noted(context.db, user)
+
+    def leave() -> None:
+        try:
+            removed.add(_leave_store(store, indices))
+        except CirclesError as error:
+            log.info("the job takes somebody out of the store: %s", error)
+
+    leaving = threading.Thread(target=leave, daemon=True)
+    leaving.start()
+    leaving.join(PATIENCE_S)
 
 
 def params_of(user: str) -> dict[str, str]:
@@ -143,6 +175,7 @@ def finish(
         if indices:
             # once more: an answer that was being given when the person went kept its receipt after that
             steps.append(partial(_leave_answers, db, store, user, indices))
+            steps.append(partial(_sweep, store))
         with progress.taken_up(db, user if indices else None, now=clock()) as removed:
             for step in steps:
                 removed.add(step())
@@ -213,9 +246,13 @@ def _note(db: ServiceDb, store: GraphStore, user: str, *, now: int) -> None:
     """Write down who is to be erased before anything is removed."""
     known = store.user(user)
     if known is not None:
-        with db.transaction() as writing:
-            writing.write("erasures.insert", (user, known.index))
-            writing.write("erasures.ask", (user, now))
+        with db.transaction(is_durable=True) as writing:
+            _write_tombstone(writing, user, known.index, now=now)
+
+
+def _write_tombstone(writing: Transaction, user: str, index: int, *, now: int) -> None:
+    writing.write("erasures.insert", (user, index))
+    writing.write("erasures.ask", (user, now))
 
 
 def _noted(db: ServiceDb, user: str) -> list[int]:
@@ -225,18 +262,25 @@ def _noted(db: ServiceDb, user: str) -> list[int]:
 
 def _leave_answers(db: ServiceDb, store: GraphStore, user: str, indices: Sequence[int]) -> dict[str, int]:
     """What keeps a person out of every answer from now on."""
-    gone: Counter[str] = Counter()
-    for index in indices:
-        try:
-            gone.update(store.forget(index))
-        except StoreConflict:
-            if store.user(user) is not None:
-                raise
-            # removed, but a reader keeps old pages; repeating the erasure clears them
+    gone = _leave_store(store, indices)
     gone["receipts"] = Receipts(db).forget(user)
     gone["answers"] = forget_answers(db, user)
     db.write("jobs.unname", {"name": orjson.dumps(user).decode()})  # lists for many that are being made
+    return gone
+
+
+def _leave_store(store: GraphStore, indices: Sequence[int]) -> dict[str, int]:
+    """Rows of the store; what a free page still shows goes with `_sweep`."""
+    gone: Counter[str] = Counter()
+    for index in indices:
+        gone.update(store.forget(index))
     return dict(gone)
+
+
+def _sweep(store: GraphStore) -> dict[str, int]:
+    """Clear the store's files, once for all that was removed: seconds on a large store, and writers wait."""
+    store.sweep()
+    return {}
 
 
 def _leave_keys(db: ServiceDb, user: str, *, now: int) -> dict[str, int]:

@@ -20,6 +20,7 @@ from api.services.moments import written
 from api.services.paging import pinned, shown_until
 from api.services.ranking import Question
 from api.services.shelf import Shelves, why_not_shown
+from api.tombstones import covers
 from graph.errors import CursorExpired, NotFound, StoreUnavailable, VersionError
 from graph.policy.consent import permits
 from graph.policy.eligibility import ready_at
@@ -47,7 +48,7 @@ def find(context: Context, rec_id: str, *, is_operator: bool = False) -> dict[st
     Raises:
         NotFound: unknown, or of somebody who was forgotten since: both look the same.
     """
-    receipt = context.receipts.find(rec_id)
+    receipt = _receipt(context, rec_id)
     if receipt is None:
         raise NotFound(UNKNOWN_RECEIPT)
     if is_operator:
@@ -90,9 +91,9 @@ def replay(context: Context, rec_id: str, *, now: int, is_operator: bool = False
         NotFound: unknown.
         StoreUnavailable: what holds today is not known, so nothing is replayed.
     """
-    receipt = context.receipts.find(rec_id)
+    receipt = _receipt(context, rec_id)
     if receipt is None:
-        if context.receipts.is_erased(rec_id):
+        if context.receipts.find(rec_id) or context.receipts.is_erased(rec_id):
             return {"rec_id": rec_id, "state": "erased"}
         raise NotFound(UNKNOWN_RECEIPT)
     state = context.store.get().user_state(receipt.user_id)
@@ -118,7 +119,7 @@ def shown_again(
     Raises:
         StoreUnavailable: what holds today is not known.
     """
-    receipt = context.receipts.find(rec_id)
+    receipt = _receipt(context, rec_id)
     state = None if receipt is None else context.store.get().user_state(receipt.user_id)
     if receipt is None or state is None:
         return {"state": "erased"}
@@ -130,6 +131,13 @@ def shown_again(
     items, _ = _kept(receipt, state, known[receipt.version], has_muted=_has_muted(context, receipt, state))
     is_personal = receipt.content["personalised"]
     return {"rec_id": rec_id, "state": "ready", "personalised": is_personal, "items": items}
+
+
+def _receipt(context: Context, rec_id: str) -> Receipt | None:
+    """A receipt; None also for one of somebody who is being erased, of before they asked for it."""
+    receipt = context.receipts.find(rec_id)
+    is_gone = receipt is not None and covers(context.db, receipt.user_id, receipt.at)
+    return None if is_gone else receipt
 
 
 def _circles(context: Context, receipt: Receipt, state: UserState, now: int) -> dict[str, Any]:

@@ -408,8 +408,15 @@ class GraphStore(
     def forget(self, user: int) -> dict[str, int]:
         """Remove the user and everything that hangs on them; counts of what went, by table.
 
-        Their bytes are gone from the files too. Their index is never given again; what they paid or did
-        may not return under it.
+        From then on nothing that is asked of the store knows them; `sweep` clears the files. Their index is
+        never given again; what they paid or did may not return under it.
+        """
+
+    def sweep(self) -> None:
+        """Leave nothing in the files of what was removed; on the embedded store writers wait meanwhile.
+
+        Raises:
+            StoreConflict: a reader keeps old pages; repeat it when that has ended.
         """
 
 

@@ -66,7 +66,9 @@ class World:
         signer = Signer(self.parts.home.path, self.parts.policy.policy_id)
         for account in accounts:
             user = self.parts.pseudonym(account)
-            done = forget(self.parts.home, self.parts.store, registry, user, now=LOADED_AT + 1, signer=signer)
+            done = forget(
+                self.parts.home, self.parts.store, registry, user, clock=lambda: LOADED_AT + 1, signer=signer
+            )
             assert done.receipt is not None, account
 
     def close(self) -> None:

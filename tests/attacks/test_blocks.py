@@ -58,11 +58,11 @@ def test_accepting_races_a_block_and_never_links_blocked_people(link_house):
 
 def test_consent_withdrawn_while_an_answer_is_made_is_honoured(link_house, monkeypatch):
     house = link_house({(0, 1): 0.7})
-    keep = type(house.store).show_suggestions
+    keep = type(house.store.whole).show_suggestions
 
     def withdraw_then_keep(store, user, others, period):
         house.consent(1, False)  # after the list was read, before it is answered
         return keep(store, user, others, period)
 
-    monkeypatch.setattr(type(house.store), "show_suggestions", withdraw_then_keep)
+    monkeypatch.setattr(type(house.store.whole), "show_suggestions", withdraw_then_keep)
     assert house.links(0) == []

@@ -85,7 +85,7 @@ def withdraw(house, user, at):
 
 
 def erase(house, user, at):
-    forget(house.home, house.store, Registry(house.home.versions), pseudonym(user), now=at)
+    forget(house.home, house.store, Registry(house.home.versions), pseudonym(user), clock=lambda: at)
 
 
 @pytest.mark.parametrize("leave", [withdraw, erase])

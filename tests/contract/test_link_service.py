@@ -89,7 +89,7 @@ def test_two_who_accept_at_once_see_each_other(house):
 
 @pytest.mark.parametrize("ending", ["withdraw", "block", "minor"])
 def test_what_ends_while_a_list_is_made_is_not_in_it(house, monkeypatch, ending):
-    keep = type(house.store).show_suggestions
+    keep = type(house.store.whole).show_suggestions
 
     def end_then_keep(store, user, others, period):
         if ending == "withdraw":
@@ -100,7 +100,7 @@ def test_what_ends_while_a_list_is_made_is_not_in_it(house, monkeypatch, ending)
             house.store.upsert("User", {"id": [house.context.pseudonyms.of("u1")], "adult": [False]})
         return keep(store, user, others, period)
 
-    monkeypatch.setattr(type(house.store), "show_suggestions", end_then_keep)
+    monkeypatch.setattr(type(house.store.whole), "show_suggestions", end_then_keep)
     assert house.handle(0, 1) not in {item["link_id"] for item in house.links(0)}
     assert house.respond(0, 1, "accept").status_code == 404
 

@@ -43,7 +43,7 @@ FOR = {
         loaders/ graph/aggregate.py graph/cut.py graph/expressions.py graph/log.py graph/muting.py
         graph/segments.py graph/snapshot.py graph/tallying.py graph/traces.py api/backup/ api/commands/
         api/doctor/ api/services/erasure.py api/services/payments.py api/services/readiness.py
-        api/services/things.py api/services/wall_review.py
+        api/services/things.py api/services/wall_review.py api/tombstones.py
     """,
 }
 BEGINNINGS = {beginning: use for use, text in FOR.items() for beginning in text.split()}

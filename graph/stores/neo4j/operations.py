@@ -173,6 +173,9 @@ class Operations(Nodes, Edges, People):
 
         return self._write(work)
 
+    def sweep(self) -> None:
+        """Nothing to do: the server's files are its own."""
+
 
 def _edge_columns(part: UserEdges) -> dict[str, list[Any]]:
     users = np.repeat(part.users, np.diff(part.offsets)).tolist()

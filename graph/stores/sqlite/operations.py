@@ -143,10 +143,9 @@ class Operations(Nodes, Edges):
             gone = {table: tx.run(f"forget_{table}", row).rowcount for table in _OF_A_PERSON}
             if gone["users"]:
                 tx.change("forget", touched=neighbours)
-        self._rewrite_file()
         return gone
 
-    def _rewrite_file(self) -> None:
+    def sweep(self) -> None:
         """Leave nothing of deleted rows in the file's free space, nor in the write-ahead file.
 
         Overwriting what is deleted is not enough: when SQLite moves rows between pages, 2 erasures in 100
@@ -162,8 +161,8 @@ class Operations(Nodes, Edges):
             (busy, *_) = db.execute(load_queries("sqlite")["checkpoint"]).fetchone()
         if busy:
             raise StoreConflict(
-                "the person is removed, but a reader keeps old pages of the store alive; "
-                "repeat the removal when it has ended"
+                "what was removed is gone, but a reader keeps old pages of the store alive; "
+                "repeat the sweep when it has ended"
             )
 
 

@@ -25,7 +25,11 @@ def erase(home, account, now):
     parts = parts_of(home)
     with closing(parts.store):
         return forget(
-            parts.home, parts.store, Registry(parts.home.versions), parts.pseudonym(account), now=now
+            parts.home,
+            parts.store,
+            Registry(parts.home.versions),
+            parts.pseudonym(account),
+            clock=lambda: now,
         )
 
 
