@@ -33,9 +33,14 @@ def compact(
         payments.belongs_to(store)
         moved = move(payments, store, memory=memory, threads=threads)
         if now is not None:
-            store.trim_inbox(now - KEEP_MOVED_S)
+            trim(store, now=now)
         payments.compact()
         return moved
+
+
+def trim(store: GraphStore, *, now: int) -> None:
+    """Forget payments that were moved a day before now (epoch seconds): the log alone knows them then."""
+    store.trim_inbox(now - KEEP_MOVED_S)
 
 
 def move(

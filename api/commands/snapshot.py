@@ -47,10 +47,14 @@ def command(as_of: str | None, feedback: str, json_: bool) -> None:
 
 
 def settle_inbox(parts: Parts) -> None:
-    """Move payments that came over HTTP to the log, so that their edges are exact; not while a load runs."""
-    from loaders.inbox import compact
+    """Move payments that came over HTTP to the log, so that their edges are exact; not while a load runs.
+
+    What was moved a day ago is forgotten by the inbox, also where nothing came since.
+    """
+    from loaders.inbox import compact, trim
 
     if not parts.store.stats()["inbox"]:
+        trim(parts.store, now=now())
         return
     try:
         moved = compact(

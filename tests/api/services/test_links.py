@@ -9,6 +9,7 @@ from api.commands.links import command
 from api.schemas.general import LinkAnswer, LinkItem, LinksAnswer
 from api.services import links
 from api.services.erasure import forget
+from api.services.link_weeks import REMEMBERED_WEEKS
 from embeddings.seal import seal_of, sealed
 from graph.errors import InputError
 from graph.links.candidates import LinkCandidates
@@ -217,6 +218,19 @@ def test_a_week_is_made_once_and_stays_when_another_version_comes(service):
     assert links.prepare_from_parts(*parts, now=context.now()) == len(week.lists.others) // 2 > 100
 
 
+def test_making_a_week_forgets_what_was_shown_long_ago(service):
+    context, store = service.context, service.context.store.get()
+    period, folder = period_of(context.now()), context.versions.current().version.folder
+    LinkCandidates.make({(0, 1): 0.7}).save(folder)
+    seal_anew(folder)
+    for before in (REMEMBERED_WEEKS + 1, REMEMBERED_WEEKS):
+        store.show_suggestions(before, [9], period - before)
+    assert links.prepare_from_parts(
+        context.home, store, context.policy, context.home.key_file.read_bytes().strip(), now=context.now()
+    )
+    assert store.suggestions()["user"].tolist() == [REMEMBERED_WEEKS]
+
+
 def test_a_version_without_links_suggests_nobody(service):
     (service.context.versions.current().version.folder / "links.json").unlink(missing_ok=True)
     body = service.ask("GET", "/v1/users/u0/links").json
@@ -248,7 +262,7 @@ def test_the_command_prints_what_the_service_answers(house, monkeypatch, capsys)
 def test_an_erasure_leaves_nobody_in_the_weeks(house):
     home, registry = house.context.home, house.context.versions.registry
     user, now = house.context.pseudonyms.of("u1"), house.context.now()
-    gone = forget(home, house.store, registry, user, now=now).removed
+    gone = forget(home, house.store, registry, user, clock=lambda: now).removed
     assert (gone["suggested"], gone["suggestions"]) == (1, 0)
     week = house.context.link_weeks.find(period_of(house.context.now()), house.context.store.identity())
     assert week is not None
