@@ -17,6 +17,8 @@ api = blueprint("recommendations", "Receipts of answers")
 def get(path: RecommendationPath) -> Response:
     """The receipt of an answer: version, snapshot, policy, list with scores, candidates by source, and what
     followed. An operator also sees how many circles each filter kept out.
+
+    A list that rests on payments is `withheld` once its person withdrew consent or muted payments since.
     """
     is_operator = caller().role is Role.OPERATOR
     return answer(replays.find(context(), path.rec_id, is_operator=is_operator))

@@ -411,6 +411,11 @@ class RecommendationOut(Model):
     policy_id: str
     at: str
     content: dict[str, Any]
+    withheld: dict[str, int] = Field(
+        {},
+        description="circles that are not told: the person withdrew `consent` or `muted` payments since, or "
+        "`not_known` while the store is away",
+    )
     events: list[dict[str, Any]] | None = Field(
         None, description="exposures and what followed that name this list; null while the store is away"
     )

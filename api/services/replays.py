@@ -29,6 +29,8 @@ from graph.stores.base import Circle, UserState
 
 UNKNOWN_RECEIPT = "unknown recommendation, or its person was forgotten"
 FOR_OPERATORS = ("filters",)  # of a content
+OF_A_LIST = ("items", "candidates", "exploration", "filters")  # of a content; what tells of its circles
+OWN_DEEDS = ("join", "leave", "dismiss", "report")  # what the app showed is the list again
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,9 @@ class Today:
 def find(context: Context, rec_id: str, *, is_operator: bool = False) -> dict[str, Any]:
     """What was answered, and what the app said that followed.
 
+    A list that rests on payments is withheld once the person took back what it rests on: the consent, or a
+    payment that they muted since; and while nobody can know whether they did.
+
     Args:
         is_operator: also what the filters kept out.
 
@@ -53,7 +58,8 @@ def find(context: Context, rec_id: str, *, is_operator: bool = False) -> dict[st
         raise NotFound(UNKNOWN_RECEIPT)
     if is_operator:
         record(context, Action.RECEIPT_SEEN, object=rec_id, person=receipt.user_id)
-    hidden = () if is_operator else FOR_OPERATORS
+    why = _why_nothing_personal_now(context, receipt)
+    hidden = {*(() if is_operator else FOR_OPERATORS), *(OF_A_LIST if why else ())}
     return {
         "rec_id": receipt.rec_id,
         "user": receipt.user_id,
@@ -65,9 +71,28 @@ def find(context: Context, rec_id: str, *, is_operator: bool = False) -> dict[st
             name: _candidates(context, receipt) if name == "candidates" else value
             for name, value in receipt.content.items()
             if name not in hidden
-        },
-        "events": _events(context, receipt),
+        }
+        | ({"items": []} if why else {}),
+        "withheld": {why: len(receipt.content["items"])} if why else {},
+        "events": _events(context, receipt, only=OWN_DEEDS if why else None),
     }
+
+
+def _why_nothing_personal_now(context: Context, receipt: Receipt) -> str | None:
+    """Why a receipt tells no list today; None where it does, or is of something else.
+
+    Raises:
+        NotFound: the person was forgotten.
+    """
+    if not receipt.content.get("personalised"):
+        return None
+    try:
+        state = context.store.get().user_state(receipt.user_id)
+        if state is None:
+            raise NotFound(UNKNOWN_RECEIPT)
+        return _why_nothing_personal(receipt, state, has_muted=_has_muted(context, receipt, state))
+    except StoreUnavailable:
+        return "not_known"
 
 
 def _candidates(context: Context, receipt: Receipt) -> dict[str, list[str] | None]:
@@ -195,10 +220,8 @@ def _has_muted(context: Context, receipt: Receipt, state: UserState) -> bool:
 
 def _why_withheld(receipt: Receipt, state: UserState, today: Today | None, *, has_muted: bool) -> str | None:
     """Why a circle of an earlier list is not shown today; None when it is."""
-    if receipt.content["personalised"] and not permits(state.consents, Purpose.CIRCLES):
-        return "consent"
-    if receipt.content["personalised"] and has_muted:
-        return "muted"
+    if why := _why_nothing_personal(receipt, state, has_muted=has_muted):
+        return why
     if today is None:
         return "gone"
     if today.why_not is not None:
@@ -207,6 +230,15 @@ def _why_withheld(receipt: Receipt, state: UserState, today: Today | None, *, ha
         return None
     seen = {"joined": state.member_of, "dismissed": state.dismissed, "left": state.left}
     return next((name for name, circles in seen.items() if today.circle.index in circles), None)
+
+
+def _why_nothing_personal(receipt: Receipt, state: UserState, *, has_muted: bool) -> str | None:
+    """Why a list that rests on payments may not be shown today; None where it may, or rests on none."""
+    if not receipt.content["personalised"]:
+        return None
+    if not permits(state.consents, Purpose.CIRCLES):
+        return "consent"
+    return "muted" if has_muted else None
 
 
 def _is_remade(context: Context, receipt: Receipt, circles: Iterable[Circle]) -> bool:
@@ -266,8 +298,13 @@ def _marked(receipt: Receipt, still: Collection[str]) -> dict[str, Any]:
     }
 
 
-def _events(context: Context, receipt: Receipt) -> list[dict[str, Any]] | None:
-    """Exposures and what followed, by circle; None while the store does not answer."""
+def _events(
+    context: Context, receipt: Receipt, *, only: Collection[str] | None
+) -> list[dict[str, Any]] | None:
+    """Exposures and what followed, by circle; None while the store does not answer.
+
+    only: kinds to tell; None for all.
+    """
     if receipt.content.get("kind", "circles") != "circles":
         return []
     try:
@@ -278,5 +315,9 @@ def _events(context: Context, receipt: Receipt) -> list[dict[str, Any]] | None:
     except (StoreUnavailable, NotFound):
         return None
     rows = zip(ids, found["kind"], found["position"], found["at"], strict=True) if ids else ()
-    named = [{"circle_id": id_, "kind": kind, "position": at, "at": written(t)} for id_, kind, at, t in rows]
+    named = [
+        {"circle_id": id_, "kind": kind, "position": at, "at": written(t)}
+        for id_, kind, at, t in rows
+        if only is None or kind in only
+    ]
     return [{name: value for name, value in row.items() if value is not None} for row in named]

@@ -1054,6 +1054,7 @@ RecommendationOut = TypedDict(
         "policy_id": "str",
         "at": "str",
         "content": "dict[str, Any]",
+        "withheld": "NotRequired[dict[str, int]]",
         "events": "NotRequired[list[dict[str, Any]] | None]",
     },
 )

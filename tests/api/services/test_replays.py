@@ -92,6 +92,35 @@ def test_nothing_personal_is_replayed_after_a_mute_until_it_is_taken_back(servic
     assert replay(service, personal)["same"] is True
 
 
+WITHDRAWN = ("consents/circles", {"granted": False}, {"granted": True}, "consent")
+MUTED = ("mutes/merchants/c0", None, None, "muted")
+
+
+@pytest.mark.parametrize(("path", "body", "back", "why"), [WITHDRAWN, MUTED])
+def test_a_receipt_tells_no_list_that_rests_on_what_was_taken_back_since(service, path, body, back, why):
+    personal, popular = shown(service), shown(service, "mode=non_profiling")
+    circle = personal["items"][0]["circle_id"]
+    event(service, "exposure", circle, rec_id=personal["rec_id"])
+    event(service, "join", circle, rec_id=personal["rec_id"])
+    paths = [f"/v1/recommendations/{answer['rec_id']}" for answer in (personal, popular)]
+    before = [service.ask("GET", one).json for one in paths]
+    assert (before[0]["withheld"], len(before[0]["content"]["items"])) == ({}, 3)
+    service.ask("PUT", f"/v1/users/u60/{path}", body)
+    for key in ("service", "operator"):
+        found = service.ask("GET", paths[0], key=key).json
+        RecommendationOut.model_validate(found)
+        assert (found["content"]["items"], found["withheld"]) == ([], {why: 3})
+        assert not {"candidates", "exploration", "filters"} & set(found["content"])
+        assert [one["kind"] for one in found["events"]] == ["join"]
+    assert service.ask("GET", paths[1]).json == before[1]
+    service.ask("PUT" if back else "DELETE", f"/v1/users/u60/{path}", back)
+    again = service.ask("GET", paths[0]).json
+    assert (again["content"]["items"], again["events"]) == (
+        before[0]["content"]["items"],
+        before[0]["events"],
+    )
+
+
 def test_of_somebody_who_was_erased_only_that_is_said(service):
     mine, other = shown(service), shown(service, user="u62")
     job = service.ask("DELETE", "/v1/users/u60").json["job_id"]
@@ -113,6 +142,8 @@ def test_without_the_store_nothing_is_replayed(service, settings):
     headers = {"Authorization": f"Bearer {service.keys['service']}"}
     found = app.test_client().get(f"/v1/recommendations/{answer['rec_id']}/replay", headers=headers)
     assert (found.status_code, found.json["code"]) == (503, "store_unavailable")
+    kept = app.test_client().get(f"/v1/recommendations/{answer['rec_id']}", headers=headers).json
+    assert (kept["content"]["items"], kept["withheld"]) == ([], {"not_known": 3})
     app.extensions["circles"].close()
 
 
