@@ -115,7 +115,7 @@ class Adder(Spilling):
             else:
                 self._con.register("rows", found[kind])
             touched = self._show_touched(kind, users, pairs if found is None else None)
-            out[kind] = _packed(kind, self._run(kind, num_bands, touched, until), users)
+            out[kind] = packed(kind, self._run(kind, num_bands, touched, until), users)
         return out
 
     def _show_touched(
@@ -181,8 +181,8 @@ def _compiled(kind: str, num_bands: int, touched: tuple[str, ...], until: int | 
     return str(ibis.to_sql(edges(kind, rows, num_bands=num_bands, until=until), dialect="duckdb"))
 
 
-def _packed(kind: str, table: pa.Table, users: Int64 | None) -> UserEdges:
-    """Edges sorted by user and key, as packed records."""
+def packed(kind: str, table: pa.Table, users: Int64 | None) -> UserEdges:
+    """Edges sorted by user and key, as packed records, from columns in any order; `users` as in `add_up`."""
     columns = {name: table[name].to_numpy() for name in table.column_names}
     order = _order([columns[name] for name in _KEYS[kind]])
     layout = LAYOUTS[kind]

@@ -77,11 +77,14 @@ def store_interners(store: GraphStore, pseudonyms: Pseudonyms, *, verified_adult
         verified_adults: whether people whom a load brings in count as verified and adult.
     """
 
-    def users(ids: list[str]) -> Int64:
-        inside = pseudonyms.of_many(ids)
-        return _made(store, inside) if verified_adults else store.intern("User", inside)
+    people = people_given(store, verified_adults=verified_adults)
+    given: dict[str, Callable[[list[str]], Int64]] = {"User": lambda ids: people(pseudonyms.of_many(ids))}
+    return Interners(lambda label: given.get(label) or (lambda ids: store.intern(label, ids)))
 
-    return Interners(lambda label: users if label == "User" else lambda ids: store.intern(label, ids))
+
+def people_given(store: GraphStore, *, verified_adults: bool) -> Callable[[list[str]], Int64]:
+    """What gives indices to pseudonyms; see `store_interners`."""
+    return lambda inside: _made(store, inside) if verified_adults else store.intern("User", inside)
 
 
 def _made(store: GraphStore, ids: list[str]) -> Int64:

@@ -78,12 +78,8 @@ class Job:
             for table in (name for name in KEYS if any(file.table == name for file in files)):
                 self.told(f"reading {table}", 0, 0)
                 tables[table] = reader.read(table, [file for file in files if file.table == table])
-            known = np.sort(self.store.inbox()["payment"])
-            intake = Intake(self.log, staging, refused, self.policy, parser, self.now, known)
             payments = [file for file in files if file.table == "payments"]
-            total = num_rows(payments)
-            intake.read(payments, lambda done: self.told("reading payments", done, total))
-            intake.count_repeated()
+            intake = self._take_in(payments, staging, refused, parser)
         connection.close()
         notes = [f"{note} ({rows:,} rows)" for note, rows in sorted((reader.notes + intake.notes).items())]
         for tally in (*reader.tallies, *intake.tallies):
@@ -96,6 +92,17 @@ class Job:
             refused_file=refused.path,
         )
         return report, tables, intake
+
+    def _take_in(
+        self, payments: list[TableFile], staging: Staging, refused: Refused, parser: Parser
+    ) -> Intake:
+        """Read and check the files of payments, and count what they repeat."""
+        known = np.sort(self.store.inbox()["payment"])
+        intake = Intake(self.log, staging, refused, self.policy, parser, self.now, known)
+        total = num_rows(payments)
+        intake.read(payments, lambda done: self.told("reading payments", done, total))
+        intake.count_repeated()
+        return intake
 
     # -- 2 to 6: write ------------------------------------------------------------------------------
 
@@ -112,7 +119,7 @@ class Job:
         store = self.store
         interners, labels, changed = self._write_catalogue(tables, intake.staging, pseudonyms, public)
         name = report.load_id
-        written = write_segment(self.log, intake, interners, labels, segment_id=name, told=self.told)
+        written = self._segment(intake, interners, labels, name)
         if public:
             self.told("granting consents", 0, 0)
             assume_consent(store, interners.user.touched)
@@ -136,6 +143,9 @@ class Job:
         if sum(segment.rows < SMALL for segment in self.log.segments()) > MOST_SMALL_SEGMENTS:
             self.log.compact()
         return report
+
+    def _segment(self, intake: Intake, interners: Interners, labels: Labels, name: str) -> Written:
+        return write_segment(self.log, intake, interners, labels, segment_id=name, told=self.told)
 
     def _add_up(self, name: str, written: Written, changed: Relabelled) -> dict[str, int]:
         """Set the edges that follow from what was committed; returns how many, by kind."""

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graph.log import NONE, UNDECLARED, Hashes, PaymentLog, empty_rows
+from graph.log import NONE, UNDECLARED, Hashes, PaymentLog, Rows, empty_rows
 from graph.policy.bands import amount_bands
 from graph.policy.values import Policy
 from graph.schema import SCENES
@@ -25,7 +25,7 @@ from loaders.report import MICROS, NO_CURRENCY, FileTally, Totals
 from loaders.staging import Chunk, Staging
 
 Bool = npt.NDArray[np.bool_]
-_ID_COLUMNS = {"user": "user_id", "merchant": "merchant_id", "product": "product_id"}
+ID_COLUMNS = {"user": "user_id", "merchant": "merchant_id", "product": "product_id"}
 
 
 @dataclass
@@ -83,7 +83,7 @@ class Intake:
         return num_new
 
     def _take(self, checked: Checked, file: TableFile, tally: FileTally) -> None:
-        micros = _micros(checked, file.reading)
+        micros = micros_of(checked, file.reading)
         good = checked.good
         duplicate = np.zeros(len(checked), dtype=bool)
         duplicate[good] = self._is_known(checked.payments[good])
@@ -93,17 +93,13 @@ class Intake:
         tally.duplicates += int(duplicate.sum())
         tally.reasons.update(reason for _, reason in checked.refused())
         self.notes.update(checked.notes)
-        currency, names = _currencies(checked.code("currency"))
+        currency, names = currencies_of(checked.code("currency"))
         self._count(micros, currency, names, {"loaded": fresh, "duplicates": duplicate, "refused": ~good})
         if fresh.any():
             self.staging.add(self._chunk(checked, file.reading, micros, (currency, names), fresh))
 
     def _is_known(self, payments: Hashes) -> Bool:
-        found = self.log.contains(payments)
-        if len(self.known):
-            at = np.minimum(np.searchsorted(self.known, payments), len(self.known) - 1)
-            found |= self.known[at] == payments
-        return found
+        return np.asarray(self.log.contains(payments) | is_among(payments, self.known))
 
     def _count(
         self,
@@ -125,22 +121,10 @@ class Intake:
         currency: tuple[npt.NDArray[np.int16], tuple[str, ...]],
         fresh: Bool,
     ) -> Chunk:
-        rows = empty_rows(int(fresh.sum()))
-        rows["payment"] = checked.payments[fresh]
-        for thing, column in _ID_COLUMNS.items():
-            codes = checked.code(column).codes[fresh]
-            rows[thing] = np.where(codes < 0, NONE, codes)
-        amounts = checked.number("amount")[fresh]
-        quantities = checked.number("quantity")[fresh]
-        rows["quantity"] = _quantities(quantities)
-        rows["paid_at"] = checked.moment("paid_at")[fresh]
-        known = np.where(np.isnan(amounts), np.nan, micros[fresh] / MICROS)
-        rows["band"] = amount_bands(known, self.policy.amount_bands)
-        rows["declared"] = _declared(checked.code("scene"))[fresh]
-        rows["refund"] = _refunds(checked, reading)[fresh]
+        rows = filled(checked, reading, micros, fresh, self.policy)
         return Chunk(
             rows=rows,
-            ids={thing: checked.code(column).values for thing, column in _ID_COLUMNS.items()},
+            ids={thing: checked.code(column).values for thing, column in ID_COLUMNS.items()},
             file=len(self.tallies) - 1,
             micros=micros[fresh],
             currency=currency[0][fresh],
@@ -148,7 +132,34 @@ class Intake:
         )
 
 
-def _micros(checked: Checked, reading: Reading) -> npt.NDArray[np.int64]:
+def is_among(payments: Hashes, ordered: Hashes) -> Bool:
+    """Whether each hash is among ordered ones."""
+    if not len(ordered):
+        return np.zeros(len(payments), dtype=bool)
+    at = np.minimum(np.searchsorted(ordered, payments), len(ordered) - 1)
+    return np.asarray(ordered[at] == payments)
+
+
+def filled(
+    checked: Checked, reading: Reading, micros: npt.NDArray[np.int64], wanted: Bool, policy: Policy
+) -> Rows:
+    """Rows of the log for the wanted rows of a batch; user, merchant and product are still codes."""
+    rows = empty_rows(int(wanted.sum()))
+    rows["payment"] = checked.payments[wanted]
+    for thing, column in ID_COLUMNS.items():
+        codes = checked.code(column).codes[wanted]
+        rows[thing] = np.where(codes < 0, NONE, codes)
+    amounts = checked.number("amount")[wanted]
+    rows["quantity"] = _quantities(checked.number("quantity")[wanted])
+    rows["paid_at"] = checked.moment("paid_at")[wanted]
+    known = np.where(np.isnan(amounts), np.nan, micros[wanted] / MICROS)
+    rows["band"] = amount_bands(known, policy.amount_bands)
+    rows["declared"] = _declared(checked.code("scene"))[wanted]
+    rows["refund"] = _refunds(checked, reading)[wanted]
+    return rows
+
+
+def micros_of(checked: Checked, reading: Reading) -> npt.NDArray[np.int64]:
     """Amounts in millionths of a major unit; 0 where there is none or it cannot be read.
 
     A float64 holds a billion to the millionth exactly enough to round to the right one.
@@ -165,7 +176,7 @@ def _micros(checked: Checked, reading: Reading) -> npt.NDArray[np.int64]:
     return np.where(np.isfinite(scaled) & ~too_much, np.rint(scaled), 0).astype(np.int64)
 
 
-def _currencies(column: Coded) -> tuple[npt.NDArray[np.int16], tuple[str, ...]]:
+def currencies_of(column: Coded) -> tuple[npt.NDArray[np.int16], tuple[str, ...]]:
     """Codes and names of known currencies; what is no currency counts as none."""
     names = column.values.to_pylist()
     known = [name for name in names if name in MINOR_DIGITS]

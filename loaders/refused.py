@@ -34,10 +34,14 @@ class Refused:
     def add(self, file: str, table: str, checked: Checked) -> None:
         """Write the refused rows of a batch."""
         for line, reason in checked.refused():
-            if self._file is None:
-                self._file = self._open()
-            row = {"file": file, "line": line, "table": table, "reason": reason}
-            self._file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            self.tell(file, table, line, reason)
+
+    def tell(self, file: str, table: str, line: int, reason: str) -> None:
+        """Write one refused row."""
+        if self._file is None:
+            self._file = self._open()
+        row = {"file": file, "line": line, "table": table, "reason": reason}
+        self._file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
     @property
     def path(self) -> str | None:

@@ -58,7 +58,11 @@ class Totals:
     def add(self, fate: str, currency: str, micros: npt.NDArray[np.int64]) -> None:
         # High and low halves apart: a billion amounts of a billion would not fit 64 bits.
         high, low = np.divmod(micros, MICROS)
-        self._micros[currency][fate] += int(high.sum()) * MICROS + int(low.sum())
+        self.add_sum(fate, currency, int(high.sum()) * MICROS + int(low.sum()))
+
+    def add_sum(self, fate: str, currency: str, micros: int) -> None:
+        """Add what was added up elsewhere."""
+        self._micros[currency][fate] += micros
 
     def move(self, source: str, target: str, currency: str, micros: npt.NDArray[np.int64]) -> None:
         self.add(source, currency, -micros)

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from graph.errors import ConfigError
 from graph.home import Home
@@ -30,6 +31,9 @@ from loaders.pseudonyms import Pseudonyms
 from loaders.recovery import Told, recover, silent
 from loaders.report import LoadReport, Progress
 from loaders.sources import find, fingerprint
+
+if TYPE_CHECKING:
+    from loaders.job import Job
 
 __all__ = ["LoadReport", "Progress", "load", "recover"]
 log = logging.getLogger(__name__)
@@ -45,6 +49,7 @@ def load(
     mapping: Path | None = None,
     dry_run: bool = False,
     assume_consent: bool = False,
+    engine: str = "duckdb",
     memory: str = "1GB",
     threads: int | None = None,
     now: int,
@@ -58,6 +63,7 @@ def load(
         mapping: TOML file that says how to read a stranger's export.
         dry_run: check and count only.
         assume_consent: grant every purpose for everybody in the sources, as public data allows.
+        engine: `duckdb`, or a Spark as `loaders.spark.session.master_of` reads it; the outcome is the same.
         memory: limit of the dataframe engine; the whole process needs about half a gigabyte more.
         now: epoch seconds; a moment more than a day later is refused.
 
@@ -82,13 +88,23 @@ def load(
         if known := store.find_load(mark):
             report = _known(known, tuple(sources))
         else:
-            from loaders.job import Job
-
-            job = Job(tuple(sources), home, store, policy, now, memory, threads, told)
+            job = _job(engine, (tuple(sources), home, store, policy, now, memory, threads, told), key)
             report = job.run(files, mark, Pseudonyms(key), dry_run=dry_run, public=assume_consent)
     seconds = time.perf_counter() - started
     log.info("load %s took %.1f s", report.load_id, seconds)
     return replace(report, seconds=seconds)
+
+
+def _job(engine: str, parts: tuple[Any, ...], key: bytes) -> "Job":
+    """What loads with an engine; imported only where there is something to load."""
+    if engine == "duckdb":
+        from loaders.job import Job
+
+        return Job(*parts)
+    from loaders.spark.job import SparkJob
+    from loaders.spark.session import master_of
+
+    return SparkJob(*parts, master=master_of(engine, parts[6]), key=key)
 
 
 def _prepare(
