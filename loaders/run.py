@@ -50,6 +50,7 @@ def load(
     dry_run: bool = False,
     assume_consent: bool = False,
     engine: str = "duckdb",
+    into: Path | None = None,
     memory: str = "1GB",
     threads: int | None = None,
     now: int,
@@ -64,6 +65,7 @@ def load(
         dry_run: check and count only.
         assume_consent: grant every purpose for everybody in the sources, as public data allows.
         engine: `duckdb`, or a Spark as `loaders.spark.session.master_of` reads it; the outcome is the same.
+        into: also write the whole store there as partitioned files for Neo4j's importer; needs a Spark.
         memory: limit of the dataframe engine; the whole process needs about half a gigabyte more.
         now: epoch seconds; a moment more than a day later is refused.
 
@@ -75,6 +77,8 @@ def load(
         StoreMismatch: the payment log belongs to another store.
     """
     started = time.perf_counter()
+    if into is not None and (engine == "duckdb" or dry_run):
+        raise ConfigError("files for Neo4j's importer are written by Spark after a load; add --engine spark")
     read = read_map(mapping)
     files = find(sources, read, policy)
     home.make()
@@ -88,14 +92,18 @@ def load(
         if known := store.find_load(mark):
             report = _known(known, tuple(sources))
         else:
-            job = _job(engine, (tuple(sources), home, store, policy, now, memory, threads, told), key)
+            job = _job(
+                engine, (tuple(sources), home, store, policy, now, memory, threads, told), threads, key
+            )
             report = job.run(files, mark, Pseudonyms(key), dry_run=dry_run, public=assume_consent)
+        if into is not None:
+            _write_files(engine, home, store, into, memory=memory, threads=threads, told=told)
     seconds = time.perf_counter() - started
     log.info("load %s took %.1f s", report.load_id, seconds)
     return replace(report, seconds=seconds)
 
 
-def _job(engine: str, parts: tuple[Any, ...], key: bytes) -> "Job":
+def _job(engine: str, parts: tuple[Any, ...], threads: int | None, key: bytes) -> "Job":
     """What loads with an engine; imported only where there is something to load."""
     if engine == "duckdb":
         from loaders.job import Job
@@ -104,7 +112,19 @@ def _job(engine: str, parts: tuple[Any, ...], key: bytes) -> "Job":
     from loaders.spark.job import SparkJob
     from loaders.spark.session import master_of
 
-    return SparkJob(*parts, master=master_of(engine, parts[6]), key=key)
+    return SparkJob(*parts, master_of(engine, threads), key)
+
+
+def _write_files(
+    engine: str, home: Home, store: GraphStore, into: Path, *, memory: str, threads: int | None, told: Told
+) -> None:
+    from loaders.spark.files import write_files
+    from loaders.spark.session import master_of, session
+
+    payments = PaymentLog(home.log)
+    told("writing files to import", 0, 0)
+    with session(master_of(engine, threads), memory, payments.spill / "spark") as spark:
+        write_files(spark, payments, store, into, memory=memory, threads=threads)
 
 
 def _prepare(

@@ -28,6 +28,7 @@ Examples:
   circles load bank.csv.gz --map bank.toml          a stranger's columns
   circles load exports/2026-11 --dry-run            only check and count
   circles load exports/2026-11 --estimate           what it will take: time, memory, room
+  circles load exports --engine spark://host:7077   many files at once, on a cluster (docs/scale.md)
 """
 )
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
@@ -44,6 +45,19 @@ Examples:
 @click.option(
     "--assume-consent", is_flag=True, help="Public data only: grant all purposes for everybody in it."
 )
+@click.option(
+    "--engine",
+    default="duckdb",
+    show_default=True,
+    metavar="ENGINE",
+    help="duckdb, or spark, spark://HOST:PORT, spark:yarn: same result, payments on many machines.",
+)
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="With Spark: also write the whole graph as files for `neo4j-admin database import`.",
+)
 @as_json
 def command(
     sources: tuple[str, ...],
@@ -51,6 +65,8 @@ def command(
     dry_run: bool,
     only_estimate: bool,
     assume_consent: bool,
+    engine: str,
+    into: Path | None,
     json_: bool,
 ) -> None:
     """Load payments and what belongs to them.
@@ -63,6 +79,8 @@ def command(
 
     parts = Parts.from_environment()
     if only_estimate:
+        if engine != "duckdb" or into:
+            raise click.UsageError("--estimate foretells a load on this machine; leave --engine and --into out")
         value = foretell(parts, sources, mapping)
         return answer(value, json_, lambda: show_estimate(value))
     if assume_consent:
@@ -82,6 +100,8 @@ def command(
             mapping=mapping,
             dry_run=dry_run,
             assume_consent=assume_consent,
+            engine=engine,
+            into=into,
             memory=parts.settings.memory,
             threads=parts.settings.threads,
             now=now(),

@@ -17,8 +17,6 @@ from graph.stores.base import GraphStore
 from loaders.adding import set_edges
 from loaders.interning import Int64
 
-_EDGES_A_FILE = 2_000_000  # of what is taken over at once: 200 MB
-
 
 class SparkAdder:
     """Adds up the committed segments of a log.
@@ -57,7 +55,7 @@ class SparkAdder:
     def edges(self, kind: str, users: Int64) -> Iterator[UserEdges]:
         """Edges of users, who are in it even without any, some users at a time, increasing."""
         folder = self._scratch / f"edges-{kind}"
-        found = self.add_up(kind, users).orderBy("user").sortWithinPartitions("user")
+        found = self.add_up(kind, users).orderBy("user")
         found.write.mode("overwrite").parquet(str(folder))
         start = 0
         for path in sorted(folder.glob("part-*.parquet")):
@@ -94,7 +92,7 @@ def set_edges_by_spark(
         users: increasing.
         progress: called with the users done and their number, for each kind.
     """
-    apart = _apart(store, users)
+    apart = people_apart(store, users)
     many = np.setdiff1d(users, apart, assume_unique=True)
     counts = dict.fromkeys(LAYOUTS, 0)
     for kind in LAYOUTS:
@@ -105,15 +103,17 @@ def set_edges_by_spark(
             done += len(edges)
             progress(done, len(many))
     # Those who muted or paid meanwhile once more: what was set for them above was of a moment ago.
-    here = np.union1d(apart, _apart(store, users))
+    here = np.union1d(apart, people_apart(store, users))
     own = set_edges(log, store, here, memory=memory, threads=threads, progress=lambda *_: None)
     late = np.setdiff1d(here, apart, assume_unique=True)
     return {kind: counts[kind] + own[kind] - _num_edges(adder, kind, late) for kind in LAYOUTS}
 
 
-def _apart(store: GraphStore, users: Int64) -> Int64:
+def people_apart(store: GraphStore, users: Int64 | None) -> Int64:
+    """Who of these people, or of everybody, muted something or has payments in the inbox; increasing."""
     waiting = np.unique(np.asarray(store.inbox()["user"], dtype=np.int64))
-    return np.union1d(Mask.of(store).among(users), waiting[np.isin(waiting, users)])
+    waiting = waiting if users is None else waiting[np.isin(waiting, users)]
+    return np.union1d(Mask.of(store).among(users), waiting).astype(np.int64)
 
 
 def _num_edges(adder: SparkAdder, kind: str, users: Int64) -> int:
@@ -123,7 +123,9 @@ def _num_edges(adder: SparkAdder, kind: str, users: Int64) -> int:
 
 def table_of(kind: str, edges: Sequence[UserEdges]) -> pa.Table:
     """Edges as columns, `user` among them."""
-    columns: dict[str, Any] = {"user": np.concatenate([np.repeat(e.users, np.diff(e.offsets)) for e in edges])}
+    columns: dict[str, Any] = {
+        "user": np.concatenate([np.repeat(e.users, np.diff(e.offsets)) for e in edges])
+    }
     for name in LAYOUTS[kind].names or ():
         columns[name] = np.concatenate([e.edges[name] for e in edges]).astype(np.int64)
     return pa.table(columns)

@@ -30,6 +30,7 @@ class SparkStaging:
     def __init__(self, spark: Any, folder: Path) -> None:
         self.spark, self.folder = spark, folder
         self.num_rows = 0  # new ones, each payment once
+        self._ids: dict[str, list[str]] = {}
 
     @property
     def checked(self) -> Any:
@@ -48,7 +49,9 @@ class SparkStaging:
         from pyspark.sql import functions as f
 
         new = self.checked.where(f.col("fate") == NEW)
-        grouped = new.groupBy("payment").agg(f.count("*").alias("times"), f.min(f.struct(*ORDER)).alias("first"))
+        grouped = new.groupBy("payment").agg(
+            f.count("*").alias("times"), f.min(f.struct(*ORDER)).alias("first")
+        )
         return grouped.where("times > 1").select("payment", "first")
 
     @property
@@ -70,10 +73,11 @@ class SparkStaging:
         """Distinct ids of the new rows, in the order in which one machine would meet them."""
         from pyspark.sql import functions as f
 
-        first = f.min(f.struct("file", "batch", f"{thing}_code")).alias("first")
-        found = self.new_rows.where(f.col(thing).isNotNull()).groupBy(thing).agg(first).orderBy("first")
-        ids: list[str] = found.select(thing).toArrow().column(0).to_pylist()
-        return ids
+        if thing not in self._ids:
+            first = f.min(f.struct("file", "batch", f"{thing}_code")).alias("first")
+            found = self.new_rows.where(f.col(thing).isNotNull()).groupBy(thing).agg(first).orderBy("first")
+            self._ids[thing] = found.select(thing).toArrow().column(0).to_pylist()
+        return self._ids[thing]
 
 
 class SparkIntake:
@@ -135,4 +139,3 @@ class SparkIntake:
         rows = self.staging.checked.where(f"fate = {REFUSED}").orderBy(*ORDER)
         for row in rows.select("file", "line", "reason").toLocalIterator():
             yield row["file"], row["line"], row["reason"]
-

@@ -68,9 +68,7 @@ class SparkJob(Job):
         made = write(self.log, intake.staging, indices, labels, name)
         return Written(made.segment, np.unique(indices["user"][1]), None, made.walled, made.refunds)
 
-    def _indices(
-        self, staging: SparkStaging, interners: Interners, thing: str
-    ) -> tuple[list[str], Int64]:
+    def _indices(self, staging: SparkStaging, interners: Interners, thing: str) -> tuple[list[str], Int64]:
         ids = staging.ids(thing)
         if thing != "user":
             return ids, getattr(interners, thing).of(ids)

@@ -8,6 +8,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,11 @@ class WrittenFiles:
 
 
 def write(
-    log: PaymentLog, staging: SparkStaging, indices: dict[str, tuple[list[str], Int64]], labels: Labels, name: str
+    log: PaymentLog,
+    staging: SparkStaging,
+    indices: dict[str, tuple[list[str], Int64]],
+    labels: Labels,
+    name: str,
 ) -> WrittenFiles:
     """Write the new rows of a staging area; nothing in the log changes until it is committed.
 
@@ -75,7 +80,7 @@ def write(
 
 
 def _indexed(staging: SparkStaging, indices: dict[str, tuple[list[str], Int64]]) -> Any:
-    """New rows with indices for their ids. A merchant with a third of all payments splits, not one worker's."""
+    """New rows with indices for their ids. A merchant with a third of all payments is split."""
     rows = staging.new_rows
     for thing in THINGS:
         ids, given = indices[thing]
@@ -87,7 +92,7 @@ def _indexed(staging: SparkStaging, indices: dict[str, tuple[list[str], Int64]])
 
 
 def _placed(rows: Any, slices: int) -> Any:
-    """Rows with the bucket and month of their file; a slice of the bucket's users where there are many rows."""
+    """Rows with the bucket and month of their file, and a slice of the users where there are many."""
     from pyspark.sql import functions as f
 
     return rows.selectExpr(
@@ -145,7 +150,7 @@ def _by_place(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
             values = table[name].combine_chunks().to_numpy(zero_copy_only=False)
             starts[1:] |= values[1:] != values[:-1]
         cuts = [*np.flatnonzero(starts).tolist(), table.num_rows]
-        for start, end in zip(cuts, cuts[1:], strict=False):
+        for start, end in pairwise(cuts):
             yield table.slice(start, end - start)
 
 

@@ -1,7 +1,7 @@
 """A Spark session to load with: in this process's own machine, or on a cluster.
 
-Workers read the same paths as this process: source files, `CIRCLES_HOME` and its log lie on storage that all of
-them see. They run this package, so it is installed on each of them in the same version.
+Workers read the same paths as this process: source files and `CIRCLES_HOME` lie on storage that all of them
+see. They run this package, so it is installed on each of them in the same version.
 """
 
 import os
@@ -13,6 +13,12 @@ from typing import Any
 
 from graph.errors import ConfigError
 
+_NEEDED = (
+    "spark.sql.session.timeZone",
+    "spark.sql.ansi.enabled",
+    "spark.sql.execution.arrow.maxRecordsPerBatch",
+)
+_TRIES = 4  # of a task whose worker was lost, as on a cluster; alone in one process Spark tries once
 _MASTERS = ("local", "spark://", "k8s://", "yarn")
 
 
@@ -23,7 +29,7 @@ def master_of(engine: str, threads: int | None) -> str:
         ConfigError: it is none of these.
     """
     if engine == "spark":
-        return f"local[{threads or '*'}]"
+        return f"local[{threads or '*'},{_TRIES}]"
     master = engine if engine.startswith("spark://") else engine.removeprefix("spark:")
     if engine.startswith("spark:") and master.startswith(_MASTERS):
         return master
@@ -35,7 +41,7 @@ def master_of(engine: str, threads: int | None) -> str:
 
 @contextmanager
 def session(master: str, memory: str, scratch: Path) -> Iterator[Any]:
-    """A session that is stopped at the end.
+    """A session that is stopped at the end; one that this process has already is used and left as it is.
 
     Args:
         memory: heap of the driver, and of a worker unless `spark-defaults.conf` says otherwise.
@@ -49,6 +55,11 @@ def session(master: str, memory: str, scratch: Path) -> Iterator[Any]:
         from pyspark.sql import SparkSession
     except ImportError as error:
         raise ConfigError("this engine needs the extra `spark`; run pip install -e '.[spark]'") from error
+    if (there := SparkSession.getActiveSession()) is not None:
+        for name in _NEEDED:
+            there.conf.set(name, _settings(master, memory, scratch)[name])
+        yield there
+        return
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.appName("circles load").master(master)
     for name, value in _settings(master, memory, scratch).items():

@@ -87,9 +87,7 @@ class FileTask:
         pseudonyms, log = Pseudonyms(self.key), PaymentLog(self.log)
         with tempfile.TemporaryDirectory(prefix="circles-") as spill:
             connection = connect(Path(spill), self.memory, 1)
-            checker = Checker(
-                "payments", Parser(connection, self.log / "compiled"), now=self.now
-            )
+            checker = Checker("payments", Parser(connection, self.log / "compiled"), now=self.now)
             try:
                 for place, batch in enumerate(batches(file)):
                     checked = checker.check(batch, file.reading)

@@ -52,17 +52,63 @@ class CsvFiles:
     num_relationships: int = 0
 
 
-def write_csv(source: GraphStore, folder: Path) -> CsvFiles:
+def write_csv(source: GraphStore, folder: Path, *, apart: bool = False) -> CsvFiles:
     """Write all that a store knows into an empty folder.
 
     Needs memory for the nodes and the edges: 60 bytes an edge.
+
+    Args:
+        apart: leave out people and what their payments add up to, which somebody else writes in parts with
+            `people_file` and `edges_file`.
     """
-    return _Writer(folder).write(source)
+    return _Writer(folder, apart).write(source)
+
+
+def edges_file(kind: str, edges: UserEdges, path: Path, *, header: bool = True) -> None:
+    """Write edges of a kind. Written by Arrow: a Python row for each edge would take ten times as long."""
+    import pyarrow as pa
+    from pyarrow import csv
+
+    thing = _EDGE[kind][1]
+    columns = {":START_ID(User)": pa.array(np.repeat(edges.users, np.diff(edges.offsets)))}
+    times, plus = _coded(thing.title())
+    columns[":END_ID(Thing)"] = pa.array(edges.edges[thing].astype(np.int64) * times + plus)
+    for name in LAYOUTS[kind].names or ():
+        if name != thing:
+            columns[f"{name}:long"] = pa.array(np.ascontiguousarray(edges.edges[name]))
+    options = csv.WriteOptions(include_header=header, quoting_style="none")
+    csv.write_csv(pa.table(columns), path, options)
+
+
+def type_of(kind: str) -> str:
+    """Type of the relationships of a kind of edge."""
+    return _EDGE[kind][0]
+
+
+def people_file(people: Table, path: Path, *, header: bool = True) -> None:
+    """Write people as nodes.
+
+    Args:
+        people: columns `index`, `id`, `verified`, `adult`, `city`, `changed`, and `paid` and `bought`, their
+            packed edges as text or nothing.
+    """
+    columns: dict[str, Sequence[Any]] = {
+        _id("User"): people["index"],
+        "idx:long": people["index"],
+        "id": _quoted(people["id"]),
+    }
+    columns |= {name + type_: _cells(people[name], type_) for name, type_ in _TYPES["User"].items()}
+    columns["changed:long"] = people["changed"]
+    columns |= {kind: [text or "" for text in people[kind]] for kind in LAYOUTS}
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        if header:
+            file.write(",".join(columns) + "\n")
+        file.writelines(_lines(columns.values()))
 
 
 class _Writer:
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, apart: bool) -> None:
+        self.folder, self.apart = folder, apart
         self.made = CsvFiles()
         self.known: dict[str, dict[str, int]] = {}  # label -> id -> index
         self.free: dict[str, int] = {}  # label -> what is above every index
@@ -70,7 +116,7 @@ class _Writer:
         self.packed: dict[str, dict[int, str]] = {kind: {} for kind in LAYOUTS}
 
     def write(self, source: GraphStore) -> CsvFiles:
-        for kind in LAYOUTS:
+        for kind in () if self.apart else LAYOUTS:
             self._edges(kind, source.edges(kind))
         tables: dict[str, Table] = dict(source.export(edges=False))
         nodes = {label: tables[f"{label.lower()}s"] for label in LABELS}
@@ -80,7 +126,10 @@ class _Writer:
         self.free = {label: max(table["index"], default=-1) + 1 for label, table in nodes.items()}
         self._themes(tables["themes"])
         for label, table in nodes.items():
-            self._nodes(label, table, tables["touched"], tables["circle_life"])
+            if label != "User":
+                self._nodes(label, table, tables["circle_life"])
+            elif not self.apart:
+                self._persons(table, tables["touched"])
         self._owned("SELLS", "Product", nodes["Product"], "merchant_id")
         self._owned("RUNS", "Circle", nodes["Circle"], "owner_id")
         self._people(tables)
@@ -90,7 +139,14 @@ class _Writer:
 
     # -- nodes --------------------------------------------------------------------------------------
 
-    def _nodes(self, label: str, table: Table, touched: Table, life: Table) -> None:
+    def _persons(self, table: Table, touched: Table) -> None:
+        changed_of = dict(zip(touched["user"], touched["changed"], strict=True))
+        packed = {kind: [text.get(index) for index in table["index"]] for kind, text in self.packed.items()}
+        path = self.folder / "User.nodes.csv"
+        people_file({**table, **packed, "changed": [changed_of[index] for index in table["index"]]}, path)
+        self.made.nodes["User"] = [path]
+
+    def _nodes(self, label: str, table: Table, life: Table) -> None:
         named = self.named.get(label, {})
         nothing = [""] * len(named)
         columns: dict[str, Sequence[Any]] = {
@@ -100,11 +156,6 @@ class _Writer:
         }
         for name, type_ in _TYPES[label].items():
             columns[name + type_] = [*_cells(table[name], type_), *nothing]
-        if label == "User":
-            changed_of = dict(zip(touched["user"], touched["changed"], strict=True))
-            columns["changed:long"] = [changed_of[index] for index in table["index"]]
-            for kind, text in self.packed.items():
-                columns[kind] = [text.get(index, "") for index in table["index"]]
         if label == "Circle":
             columns |= _of_some(life, "circle", table["index"], _LIFE)
         self._node_file(label, columns)
@@ -129,20 +180,9 @@ class _Writer:
     # -- edges --------------------------------------------------------------------------------------
 
     def _edges(self, kind: str, edges: UserEdges) -> None:
-        """Written by Arrow: a Python row for each edge would take ten times as long."""
-        import pyarrow as pa
-        from pyarrow import csv
-
-        type_, thing = _EDGE[kind]
-        columns = {":START_ID(User)": pa.array(np.repeat(edges.users, np.diff(edges.offsets)))}
-        times, plus = _coded(thing.title())
-        columns[":END_ID(Thing)"] = pa.array(edges.edges[thing].astype(np.int64) * times + plus)
-        for name in LAYOUTS[kind].names or ():
-            if name != thing:
-                columns[f"{name}:long"] = pa.array(np.ascontiguousarray(edges.edges[name]))
-        path = self.folder / f"{type_}.csv"
-        csv.write_csv(pa.table(columns), path, csv.WriteOptions(quoting_style="none"))
-        self.made.relationships[type_] = [path]
+        path = self.folder / f"{type_of(kind)}.csv"
+        edges_file(kind, edges, path)
+        self.made.relationships[type_of(kind)] = [path]
         self.made.num_relationships += len(edges.edges)
         self.packed[kind] = {user: text or "" for user, text in rows_of(edges)}
 
