@@ -15,6 +15,7 @@ from graph.settings import Settings, settings_from
 VERBS = {
     "demo": "Load, train and serve real demonstration data (Complete Journey).",
     "load": "Load payments and what belongs to them from folders, files or `completejourney`.",
+    "stream": "Take payments from a Kafka topic, each once, as the HTTP door takes them.",
     "generate": "Write a folder of synthetic payments with planted circles and friendships.",
     "neo4j": "Start, stop and look at a real Neo4j on this machine, without Docker.",
     "graph": "Make, check, count and export the graph store.",

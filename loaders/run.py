@@ -79,6 +79,10 @@ def load(
     started = time.perf_counter()
     if into is not None and (engine == "duckdb" or dry_run):
         raise ConfigError("files for Neo4j's importer are written by Spark after a load; add --engine spark")
+    if into is not None:
+        from loaders.spark.files import require_empty
+
+        require_empty(into)
     read = read_map(mapping)
     files = find(sources, read, policy)
     home.make()
@@ -103,16 +107,16 @@ def load(
     return replace(report, seconds=seconds)
 
 
-def _job(engine: str, parts: tuple[Any, ...], threads: int | None, key: bytes) -> "Job":
+def _job(engine: str, key: bytes, **parts: Any) -> "Job":
     """What loads with an engine; imported only where there is something to load."""
     if engine == "duckdb":
         from loaders.job import Job
 
-        return Job(*parts)
+        return Job(**parts)
     from loaders.spark.job import SparkJob
     from loaders.spark.session import master_of
 
-    return SparkJob(*parts, master_of(engine, threads), key)
+    return SparkJob(**parts, master=master_of(engine, parts["threads"]), key=key)
 
 
 def _write_files(

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from api.context import Context
 from api.services.batches import Outcome
+from api.services.door import Door
 from api.services.payment_records import Payment, check
 from graph.errors import RecordError
 from graph.policy.bands import amount_band
@@ -33,7 +33,7 @@ class Thing:
 UNKNOWN = Thing()
 
 
-def take(context: Context, given: Sequence[Any], *, token: str | None = None) -> dict[str, Any]:
+def take(context: Door, given: Sequence[Any], *, token: str | None = None) -> dict[str, Any]:
     """Keep payments; answered after they are durable.
 
     Args:
@@ -70,7 +70,7 @@ def _checked(given: Sequence[Any], outcome: Outcome, now: int) -> list[Payment]:
     return good
 
 
-def _columns(context: Context, store: GraphStore, payments: Sequence[Payment]) -> dict[str, list[Any]]:
+def _columns(context: Door, store: GraphStore, payments: Sequence[Payment]) -> dict[str, list[Any]]:
     """The columns of `GraphStore.add_payments`; whoever and whatever is new becomes a node."""
     placed = placements(context.policy, store, payments)
     users = _interned(store, "User", _pseudonyms(context, payments))
@@ -90,7 +90,7 @@ def _columns(context: Context, store: GraphStore, payments: Sequence[Payment]) -
     }
 
 
-def _pseudonyms(context: Context, payments: Sequence[Payment]) -> list[str]:
+def _pseudonyms(context: Door, payments: Sequence[Payment]) -> list[str]:
     distinct = sorted({payment.user_id for payment in payments})
     of = dict(zip(distinct, context.pseudonyms.of_many(distinct), strict=True))
     return [of[payment.user_id] for payment in payments]

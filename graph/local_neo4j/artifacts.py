@@ -57,16 +57,19 @@ def fetch(cache: Path, *, progress: Progress, jars: Sequence[Jar] | None = None)
     """
     wanted = tuple(jars or read_lock())
     made = Artifacts(cache / "neo4j" / server_version(wanted), server_version(wanted))
-    try:
-        made.folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(
-            f"cannot make {str(made.folder)!r}: {error.strerror}; set XDG_CACHE_HOME"
-        ) from error
-    with held(made.folder / "fetch.lock", wait_s=3600, doing="fetching Neo4j"):
-        if not _is_whole(made.folder, wanted):
-            _bring(made.folder, wanted, progress)
+    fetch_into(made.folder, wanted, progress=progress)
     return made
+
+
+def fetch_into(folder: Path, wanted: Sequence[Jar], *, progress: Progress) -> None:
+    """Bring jars into a folder of their own; errors as of `fetch`."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"cannot make {str(folder)!r}: {error.strerror}; set XDG_CACHE_HOME") from error
+    with held(folder / "fetch.lock", wait_s=3600, doing="fetching jars"):
+        if not _is_whole(folder, wanted):
+            _bring(folder, wanted, progress)
 
 
 def _mark(jars: Sequence[Jar]) -> str:

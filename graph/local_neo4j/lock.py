@@ -10,6 +10,7 @@ import hashlib
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,9 +39,9 @@ class Jar:
         return f"{':'.join(parts)} {self.size} {self.sha256}"
 
 
-def read_lock() -> tuple[Jar, ...]:
+def read_lock(lock: Path = LOCK) -> tuple[Jar, ...]:
     """The jars, in the order of their names."""
-    lines = LOCK.read_text(encoding="utf-8").splitlines()
+    lines = lock.read_text(encoding="utf-8").splitlines()
     return tuple(_jar(line) for line in lines if line and not line.startswith("#"))
 
 
@@ -66,12 +67,12 @@ def same_bytes(file: Path, jar: Jar) -> bool:
         return False
 
 
-def _resolve(version: str) -> tuple[Jar, ...]:
-    """Ask Maven for the jars that running the server needs."""
+def resolve(version: str, roots: Sequence[str] = ROOTS) -> tuple[Jar, ...]:
+    """Ask Maven for the jars that running a program needs; roots: group:artifact."""
     wanted = "".join(
         "<dependency><groupId>{}</groupId><artifactId>{}</artifactId>".format(*root.split(":"))
         + f"<version>{version}</version></dependency>"
-        for root in ROOTS
+        for root in roots
     )
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "pom.xml").write_text(
@@ -102,4 +103,4 @@ def _resolved(line: str) -> Jar:
 if __name__ == "__main__":
     line = "group:artifact:version[:classifier] size sha256"
     head = f"# Written by `python -m graph.local_neo4j.lock VERSION`: {line}\n"
-    LOCK.write_text(head + "".join(f"{jar.line()}\n" for jar in _resolve(sys.argv[1])), encoding="utf-8")
+    LOCK.write_text(head + "".join(f"{jar.line()}\n" for jar in resolve(sys.argv[1])), encoding="utf-8")

@@ -3,7 +3,7 @@
     FOLDER/User/header.csv, part-00000.csv, ...     people, with their edges packed on them
     FOLDER/PAID/..., FOLDER/BOUGHT/...              what payments add up to, added up from the log by Spark
     FOLDER/*.csv                                    all that is small, one file each, with its header
-    FOLDER/import.args                              the importer's arguments; written last, so the folder is whole
+    FOLDER/import.args                              the importer's arguments; written last: all is there
 
 It is the same graph as in the store: same indices, identity and changes, so that the home goes on to fit.
 """
@@ -52,8 +52,7 @@ def write_files(
         InputError: there is something in the folder already; nothing was changed.
     """
     into = into.absolute()
-    if into.exists() and any(into.iterdir()):
-        raise InputError(f"{str(into)!r} is not empty; name a new folder")
+    require_empty(into)
     scratch = into / ".scratch"
     scratch.mkdir(mode=0o700, parents=True)
     made = write_csv(store, into, apart=True)
@@ -65,6 +64,12 @@ def write_files(
     shutil.rmtree(scratch)
     _write_arguments(made, into)
     return made
+
+
+def require_empty(into: Path) -> None:
+    """Raises InputError when there is something in the folder."""
+    if into.exists() and not (into.is_dir() and not any(into.iterdir())):
+        raise InputError(f"{str(into)!r} is not empty; name a new folder")
 
 
 def _of_people_apart(

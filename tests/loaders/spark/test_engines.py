@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from graph.errors import ConfigError, InputError
+from graph.policy.payment_mutes import Mutable
 from loaders.spark.session import master_of
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
@@ -67,7 +68,7 @@ def test_a_dirty_folder(on_both, folder):
     rng = random.Random(SEED)
     lines = rows(rng, 3000)
     lines[500:500] = BAD
-    house, report = on_both([folder(lines[:1000], lines[1000:1800], lines[1800:])])
+    _, report = on_both([folder(lines[:1000], lines[1000:1800], lines[1800:])])
     counts = report.as_dict()["payments"]
     assert counts["refused"] == len(BAD) - 1
     assert counts["duplicates"] > 100
@@ -111,14 +112,14 @@ def test_parquet_of_several_row_groups_and_json_lines(on_both, tmp_path):
     on_both([tmp_path / "payments.jsonl"])
 
 
-def test_muted_people_and_those_with_payments_in_the_inbox(houses, folder):
+def test_people_who_muted_a_merchant(houses, folder):
     rng = random.Random(SEED)
     first, second = folder(rows(rng, 400), name="a"), folder(rows(rng, 600), name="b")
     graphs = []
     for engine in ("duckdb", "spark"):
         house = houses()
         house.load(first, engine=engine)
-        house.store.mute_payments(house.user("茶1"), "merchant", "m3", 1_790_000_000)
+        house.store.mute_payments(house.user("茶1"), Mutable.MERCHANTS, "m3", 1_790_000_000, house.rows())
         house.load(second, engine=engine)
         graphs.append(house.graph())
     assert graphs[0] == graphs[1]
