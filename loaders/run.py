@@ -97,7 +97,16 @@ def load(
             report = _known(known, tuple(sources))
         else:
             job = _job(
-                engine, (tuple(sources), home, store, policy, now, memory, threads, told), threads, key
+                engine,
+                key,
+                sources=tuple(sources),
+                home=home,
+                store=store,
+                policy=policy,
+                now=now,
+                memory=memory,
+                threads=threads,
+                told=told,
             )
             report = job.run(files, mark, Pseudonyms(key), dry_run=dry_run, public=assume_consent)
         if into is not None:

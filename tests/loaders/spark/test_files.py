@@ -16,9 +16,9 @@ HEADER = "payment_id,user_id,merchant_id,product_id,amount,currency,paid_at"
 
 @pytest.fixture
 def source(tmp_path):
-    rng = random.Random(20261127)
+    rng, products = random.Random(20261127), ("", "x1", "x2")
     lines = [
-        f"p{i},u{rng.randrange(400)},m{rng.randrange(25)},{rng.choice(['', 'x1', 'x2'])},5,CNY,2026-04-0{1 + i % 9}"
+        f"p{i},u{rng.randrange(400)},m{rng.randrange(25)},{products[i % 3]},5,CNY,2026-04-0{1 + i % 9}"
         for i in range(3000)
     ]
     folder = tmp_path / "in"
