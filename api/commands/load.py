@@ -80,7 +80,7 @@ def command(
     parts = Parts.from_environment()
     if only_estimate:
         if engine != "duckdb" or into:
-            raise click.UsageError("--estimate foretells a load on this machine; leave --engine and --into out")
+            raise click.UsageError("--estimate is of a load on this machine; leave --engine and --into out")
         value = foretell(parts, sources, mapping)
         return answer(value, json_, lambda: show_estimate(value))
     if assume_consent:
