@@ -70,6 +70,7 @@ class Action(StrEnum):
     AUDIENCE_SEEN = "audience.seen"
     AUDIT_EXPORTED = "audit.exported"
     FILE_TAKEN = "file.taken"
+    LISTS_EXPORTED = "lists.exported"  # of everybody, by `circles batch`
     RECEIPT_SEEN = "receipt.seen"
     CARD_SEEN = "card.seen"  # at a terminal; the app's looks for the person are theirs
     BACKUP_MADE = "backup.made"

@@ -25,6 +25,7 @@ VERBS = {
     "models": "List, promote and compare published versions, or go back to an earlier one.",
     "recommend": "Print circles for a user, with reasons.",
     "links": "Print the people suggested to a user this week, as handles, with reasons.",
+    "batch": "Write everybody's circles or links to Parquet; a killed run goes on where it stopped.",
     "portraits": "Make what merchants may see of their fans, once a week.",
     "wall": "Review which categories are behind the sensitive wall, and why.",
     "disclosure": "What merchants were told about groups of people, and what it cost.",

@@ -52,6 +52,7 @@ def recommend(
     now: int,
     as_json: bool = False,
     person_of: Callable[..., Person] = look_up,
+    rec_id: str | None = None,
 ) -> dict[str, Any]:
     """Answer with circles; keeps a receipt.
 
@@ -59,6 +60,7 @@ def recommend(
         as_json: give the circles as a fragment of JSON, for an answer that becomes JSON at once. One that was
             made from the same before is not made again, see `Remembered`.
         person_of: who asks, as `look_up` gives them.
+        rec_id: of the receipt; a new one when absent.
 
     Raises:
         InputError: the limit is over the policy's maximum, or the scene is unknown.
@@ -70,13 +72,13 @@ def recommend(
     person, shelf = _found(context, served, question, person_of, now)
     if not as_json:
         made = _made(context, served, question, person, shelf, limit, now, as_json=False)
-        return _answer(context, served, question, made, made.items, now)
+        return _answer(context, served, question, made, made.items, now, rec_id)
     mark = mark_of(question, limit, person, context.policy, now)
     found = context.remembered.find(question.user, shelf, mark)
     if found is None:
         found = _made(context, served, question, person, shelf, limit, now, as_json=True)
         context.remembered.keep(question.user, shelf, mark, found)
-    return _answer(context, served, question, found, orjson.Fragment(b"".join(found.items)), now)
+    return _answer(context, served, question, found, orjson.Fragment(b"".join(found.items)), now, rec_id)
 
 
 def _made(
@@ -131,10 +133,16 @@ def _found(
 
 
 def _answer(
-    context: Context, served: Served, question: Question, made: Made, items: Any, now: int
+    context: Context,
+    served: Served,
+    question: Question,
+    made: Made,
+    items: Any,
+    now: int,
+    rec_id: str | None,
 ) -> dict[str, Any]:
     """Name a list, and keep its receipt before it is told."""
-    rec_id, version, content = new_rec_id(), served.version, made.content
+    rec_id, version, content = rec_id or new_rec_id(), served.version, made.content
     receipt = Receipt(
         rec_id=rec_id,
         user_id=question.user,

@@ -58,12 +58,14 @@ def listed(
     cursor: str | None = None,
     state: str = "suggested",
     exact: bool = False,
+    rec_id: str | None = None,
 ) -> dict[str, Any]:
     """A person's suggestions of this week, or the people they are linked with.
 
     Args:
         user: pseudonym. cursor: of an earlier answer; it stays in the list it was made for.
         exact: give the weight, not only its band; for the service scope.
+        rec_id: of the receipt; a new one when absent.
 
     Raises:
         NotFound: the user is unknown. InputError: limit or cursor cannot be used.
@@ -94,7 +96,9 @@ def listed(
     seen = [found for handle, found in page if handle in set(handles)]
     _note_seen(context, store, user, dict(zip(handles, seen, strict=True)), now)
     answer: dict[str, Any] = {
-        "rec_id": keep_marks(context, user, "links", handles, now=now, version=version, week=week),
+        "rec_id": keep_marks(
+            context, user, "links", handles, now=now, version=version, rec_id=rec_id, week=week
+        ),
         "week": week,
         "until": written(start_of(period + 1)),
         "items": items,

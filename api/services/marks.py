@@ -25,15 +25,17 @@ def keep_marks(
     *,
     now: int,
     version: str = "none",
+    rec_id: str | None = None,
     **more: Any,
 ) -> str:
     """Keep the receipt of an answer; returns its `rec_id`.
 
     Args:
         user: pseudonym. kind: `links`, `invitations` or `relays`. version: that the answer came from.
+        rec_id: a new one when absent.
     """
     content = {"kind": kind, **more, "shown": [mark_of(handle) for handle in handles]}
     policy_id = context.policy.policy_id
-    receipt = Receipt(new_rec_id(), user, version, None, policy_id, now, content)
+    receipt = Receipt(rec_id or new_rec_id(), user, version, None, policy_id, now, content)
     context.receipts.keep(receipt)
     return receipt.rec_id
