@@ -16,6 +16,7 @@ inferred from anybody, so they need no supporters and also carry circles that no
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -68,16 +69,40 @@ class Ground:
     def num_circles(self) -> int:
         return len(self.num_members)
 
+    def users_of(self, touch: str) -> npt.NDArray[np.int64]:
+        """How many people touched each thing of a kind: int64 (num_things,)."""
+        return degrees(self.touches.of[touch], 0)
+
+
+class Counted(Protocol):
+    """What of a ground is left once people are added up: enough for all but the sums over people."""
+
+    @property
+    def themes(self) -> Mapping[str, Matrix]: ...
+
+    @property
+    def num_members(self) -> npt.NDArray[np.int64]: ...
+
+    @property
+    def min_supporters(self) -> int: ...
+
+    def users_of(self, touch: str) -> npt.NDArray[np.int64]: ...
+
 
 def ground_of(snapshot: Snapshot, touches: Touches, *, min_supporters: int) -> Ground:
     """Collect degrees and themes of a snapshot."""
     members = degrees(touches.teaching, 0)
     num_members = np.where(members >= min_supporters, members, 0)
+    return Ground(touches, themes_of(snapshot), num_members, min_supporters)
+
+
+def themes_of(snapshot: Snapshot) -> dict[str, Matrix]:
+    """Themes of a snapshot as `Ground` has them."""
     themes = {kind: _theme(matrix) for kind, matrix in snapshot.themes.items()}
     themes["reach"] = themes["category"] + _through(
         themes["product"], snapshot.product_category, themes["category"]
     )
-    return Ground(touches, themes, num_members, min_supporters)
+    return themes
 
 
 def default_exponents(name: str) -> dict[str, float]:
@@ -113,6 +138,11 @@ def matrix_of(name: str, ground: Ground, exponents: Exponents) -> Matrix:
     if name in FILTERS:
         core = filter_core(ground, FILTERS[name], exponents["a"])
         return filter_from(core, ground, FILTERS[name], exponents)
+    return theme_matrix(name, ground, exponents)
+
+
+def theme_matrix(name: str, ground: Counted, exponents: Exponents) -> Matrix:
+    """The matrix of a channel of themes."""
     if name == "theme_alike":
         return _alike(ground, exponents)
     if name == "theme_near":
@@ -160,7 +190,7 @@ def filter_core(
     return core
 
 
-def filter_from(core: Matrix, ground: Ground, touch: str, exponents: Exponents) -> Matrix:
+def filter_from(core: Matrix, ground: Counted, touch: str, exponents: Exponents) -> Matrix:
     """D_i^-x core^.p D_c^-y."""
     return scaled(powered(core, exponents["power"]), *filter_scales(ground, touch, exponents))
 
@@ -170,9 +200,9 @@ def powered(core: Matrix, power: float) -> Matrix:
     return Matrix((np.power(core.data, np.float32(power)), core.indices, core.indptr), shape=core.shape)
 
 
-def filter_scales(ground: Ground, touch: str, exponents: Exponents) -> tuple[Float64, Float64]:
+def filter_scales(ground: Counted, touch: str, exponents: Exponents) -> tuple[Float64, Float64]:
     """D_i^-x and D_c^-y: float64 (num_things,) and (num_circles,)."""
-    things = np.maximum(degrees(ground.touches.of[touch], 0), ground.min_supporters)
+    things = np.maximum(ground.users_of(touch), ground.min_supporters)
     return _power(things, -exponents["source"]), _power(ground.num_members, -exponents["target"])
 
 
@@ -205,14 +235,14 @@ def _through(products: Matrix, category: npt.NDArray[np.int32], like: Matrix) ->
     return scaled(Matrix(products @ to_category), 1.0 / total, None)
 
 
-def liking(ground: Ground) -> Matrix:
+def liking(ground: Counted) -> Matrix:
     """Theta of likeness: merchants, products, categories; targets of very many circles tell nothing."""
     theta = sparse.hstack([ground.themes[kind] for kind in ("merchant", "product", "category")], format="csr")
     shared = degrees(Matrix(theta), 0)
     return Matrix(theta[:, (shared > 0) & (shared <= MAX_CIRCLES_OF_TARGET)])
 
 
-def _alike(ground: Ground, exponents: Exponents) -> Matrix:
+def _alike(ground: Counted, exponents: Exponents) -> Matrix:
     theta = liking(ground)
     by_circle = _power(degrees(theta, 1), -exponents["row"])
     normed = scaled(theta, by_circle, _power(degrees(theta, 0), -exponents["source"]))
@@ -221,7 +251,7 @@ def _alike(ground: Ground, exponents: Exponents) -> Matrix:
     )
 
 
-def _near(ground: Ground, exponents: Exponents) -> Matrix:
+def _near(ground: Counted, exponents: Exponents) -> Matrix:
     theta = liking(ground)
     theta = scaled(theta, None, _power(degrees(theta, 0), -1.0))
     lengths = np.sqrt(np.asarray(theta.multiply(theta).sum(axis=1)))
@@ -233,7 +263,7 @@ def _near(ground: Ground, exponents: Exponents) -> Matrix:
     return cosine
 
 
-def _declared(name: str, ground: Ground, exponents: Exponents) -> Matrix:
+def _declared(name: str, ground: Counted, exponents: Exponents) -> Matrix:
     kind = {
         "theme_merchants": "merchant",
         "theme_products": "product",
@@ -241,17 +271,17 @@ def _declared(name: str, ground: Ground, exponents: Exponents) -> Matrix:
         "theme_product_categories": "reach",
         "theme_scenes": "scene",
     }[name]
-    theta, things = ground.themes[kind], ground.touches.of[THEMES[name]]
-    source = np.power(np.maximum(degrees(things, 0), ground.min_supporters), -exponents["source"])
+    theta, users = ground.themes[kind], ground.users_of(THEMES[name])
+    source = np.power(np.maximum(users, ground.min_supporters), -exponents["source"])
     target = _power(degrees(theta, 1), -exponents["row"]) * _size_scale(ground, exponents["target"])
     return scaled(theta.T.tocsr(), source, target)
 
 
-def _membership_scale(ground: Ground) -> Float64:
-    return _power(np.maximum(degrees(ground.touches.members, 0), ground.min_supporters), -0.5)
+def _membership_scale(ground: Counted) -> Float64:
+    return _power(np.maximum(ground.users_of("circle"), ground.min_supporters), -0.5)
 
 
-def _size_scale(ground: Ground, exponent: float) -> Float64:
+def _size_scale(ground: Counted, exponent: float) -> Float64:
     return np.asarray(np.power(ground.num_members + 1.0, -exponent))
 
 

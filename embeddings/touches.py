@@ -48,10 +48,14 @@ class Touches:
         return replace(self, of={kind: matrix[users] for kind, matrix in self.of.items()}, taught=taught)
 
 
-def touches_of(snapshot: Snapshot, *, half_life_days: float) -> Touches:
-    """Collect what consenting users touched."""
+def touches_of(snapshot: Snapshot, *, half_life_days: float, newest_at: int | None = None) -> Touches:
+    """Collect what consenting users touched.
+
+    Args:
+        newest_at: from which ages count back; the newest edge when absent. Later payments count as of then.
+    """
     consents = np.asarray(snapshot.consents[Purpose.CIRCLES.value], dtype=bool)
-    newest_at = newest_edge(snapshot)
+    newest_at = newest_edge(snapshot) if newest_at is None else newest_at
     decay = Decay(newest_at, half_life_days * 86_400.0)
     paid, bought = _decayed(snapshot.paid, decay, consents), _decayed(snapshot.bought, decay, consents)
     num_categories = len(snapshot.categories)
