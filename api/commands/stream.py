@@ -60,11 +60,13 @@ def kafka(bootstrap: str, topic: str, group: str, config: Path | None, until_end
 def _door(parts: Parts) -> Any:
     """The parts that taking payments needs; the store is opened, and compared with key and log, at once."""
     from api.context import StoreHandle
+    from api.service_db import ServiceDb
     from api.services.door import Parts as Door
     from graph.log import PaymentLog
     from loaders.pseudonyms import Pseudonyms
 
-    handle = StoreHandle(lambda: parts.home.store_address(parts.settings.store), parts.key)
+    db = ServiceDb(parts.home.service_db)
+    handle = StoreHandle(lambda: parts.home.store_address(parts.settings.store), parts.key, db)
     payments = PaymentLog(parts.home.log)
     store = handle.get()
     payments.belongs_to(store)
