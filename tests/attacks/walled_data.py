@@ -5,7 +5,7 @@ the second have no names; the three that people go to most are declared sensitiv
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,8 +21,9 @@ from tests.attacks.walled_town import Questions, loaded, parts_of
 
 SAO_PAULO = PROJECT.parent / "shared" / "data" / "foursquare_saopaulo"
 NUM_DECLARED = 3
+NUM_ASKED = 5
 OF_JOURNEY = Questions(
-    users=("18", "117", "490", "518", "605"),
+    users=(),
     owners=("maker-69", "maker-317", "store-367", "retailer"),
     circles={"campaign-18": "retailer", "campaign-13": "retailer"},
     words=("coffee", "tea", "pharmacy"),
@@ -49,7 +50,16 @@ def journey(folder: Path, gnn: bool = False) -> Houses:
     categories = products["category"].to_pylist()
     bad = [bool(category) and is_sensitive(policy, category) for category in categories]
     walled = pc.is_in(payments["product_id"].cast(pa.string()), products["product_id"].filter(pa.array(bad)))
-    return _houses(folder, tables, walled, OF_JOURNEY, PROJECT / "policy.toml")
+    asked = replace(OF_JOURNEY, users=tuple(_untouched(payments, walled)[:NUM_ASKED]))
+    return _houses(folder, tables, walled, asked, PROJECT / "policy.toml")
+
+
+def _untouched(payments: pa.Table, walled: pa.ChunkedArray) -> list[str]:
+    """Who has no walled payment, busiest first: own ones may serve one's own circles, where one agreed."""
+    users = payments["user_id"].cast(pa.string())
+    others = payments.filter(pc.invert(pc.is_in(users, pc.unique(users.filter(walled)))))
+    counts = others.group_by("user_id").aggregate([("payment_id", "count")])
+    return [str(user) for user in counts.sort_by([("payment_id_count", "descending")])["user_id"].to_pylist()]
 
 
 def sao_paulo(folder: Path, gnn: bool = False) -> Houses:
