@@ -22,17 +22,20 @@ from api.services.ranking import (
     Question,
     Source,
     filter_,
+    known,
     look_up,
     needed,
     rank,
     retrieve,
+    sinking_of,
+    state_of,
 )
 from api.services.remembered import Made, mark_of
 from api.services.shelf import Shelf, published_shelf
 from api.services.written import items_of, shown_score, spelt_of
 from api.tombstones import is_being_erased
 from api.versions import Served
-from graph.errors import InputError, StoreUnavailable
+from graph.errors import InputError, NotFound, StoreUnavailable
 from graph.home import Home
 from graph.policy.values import Policy
 from graph.schema import SCENES
@@ -59,7 +62,7 @@ def recommend(
     Args:
         as_json: give the circles as a fragment of JSON, for an answer that becomes JSON at once. One that was
             made from the same before is not made again, see `Remembered`.
-        person_of: who asks, as `look_up` gives them.
+        person_of: who asks, as `look_up` gives them; not with `as_json`.
         rec_id: of the receipt; a new one when absent.
 
     Raises:
@@ -69,16 +72,34 @@ def recommend(
     """
     limit = _checked_limit(question, context.policy)
     served = context.versions.current()
+    if as_json:
+        made = _as_json(context, served, question, limit, now)
+        return _answer(context, served, question, made, orjson.Fragment(b"".join(made.items)), now, rec_id)
     person, shelf = _found(context, served, question, person_of, now)
-    if not as_json:
-        made = _made(context, served, question, person, shelf, limit, now, as_json=False)
-        return _answer(context, served, question, made, made.items, now, rec_id)
-    mark = mark_of(question, limit, person, context.policy, now)
-    found = context.remembered.find(question.user, shelf, mark)
-    if found is None:
-        found = _made(context, served, question, person, shelf, limit, now, as_json=True)
-        context.remembered.keep(question.user, shelf, mark, found)
-    return _answer(context, served, question, found, orjson.Fragment(b"".join(found.items)), now, rec_id)
+    made = _made(context, served, question, person, shelf, limit, now, as_json=False)
+    return _answer(context, served, question, made, made.items, now, rec_id)
+
+
+def _as_json(context: Context, served: Served, question: Question, limit: int, now: int) -> Made:
+    """The list that was made from the same before, else a new one."""
+    policy, user = context.policy, question.user
+    try:
+        store = context.store.get()
+        state = state_of(context, served, store, user)
+        shelf = context.shelves.live(served, store, policy, now, state.circles_seq)
+    except StoreUnavailable:
+        return _made(context, served, question, *_away(context, served, user, now), limit, now, as_json=True)
+    except NotFound:
+        context.remembered.forget(user)
+        raise
+    sinks = sinking_of(state, served, policy.feedback, now)
+    mark = mark_of(question, limit, state, sinks, policy, now)
+    made = context.remembered.find(user, shelf, mark)
+    if made is None:
+        person = known(context, served, question, state, now)
+        made = _made(context, served, question, person, shelf, limit, now, as_json=True)
+        context.remembered.keep(user, shelf, mark, made)
+    return made
 
 
 def _made(
@@ -127,9 +148,13 @@ def _found(
         seq = None if person.state is None else person.state.circles_seq
         return person, context.shelves.live(served, store, context.policy, now, seq)
     except StoreUnavailable:
-        has_list = not is_being_erased(context.db, question.user)
-        nobody = Person(None, None, "store_unavailable", has_list)
-        return nobody, published_shelf(served, context.policy, now)
+        return _away(context, served, question.user, now)
+
+
+def _away(context: Context, served: Served, user: str, now: int) -> tuple[Person, Shelf]:
+    """Somebody of whom nothing is known, and the circles as they were published: the store is away."""
+    has_list = not is_being_erased(context.db, user)
+    return Person(None, None, "store_unavailable", has_list), published_shelf(served, context.policy, now)
 
 
 def _answer(

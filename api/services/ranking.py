@@ -98,25 +98,35 @@ class Picked(NamedTuple):
 
 
 def look_up(context: Context, served: Served, store: GraphStore, question: Question, now: int) -> Person:
-    """The person as the store knows them now.
+    """The person as the store knows them now. Raises as `state_of`."""
+    return known(context, served, question, state_of(context, served, store, question.user), now)
+
+
+def state_of(context: Context, served: Served, store: GraphStore, user: str) -> UserState:
+    """What the store knows of a pseudonym now.
 
     Raises:
         NotFound: the user is unknown. IncompatibleVersion: the version is of another store.
     """
     check_store(context, served)
-    state = store.user_state(question.user)
+    state = store.user_state(user)
     if state is None:
         raise NotFound(UNKNOWN)
+    return state
+
+
+def known(context: Context, served: Served, question: Question, state: UserState, now: int) -> Person:
+    """What may be used of it for an answer."""
     if not question.personal:
         return Person(state, None, "non_profiling", False)
     if not permits(state.consents, Purpose.CIRCLES):
         return Person(state, None, "consent_missing", False)
     profile = Profile.of(served.version, paid=state.paid, bought=state.bought, member_of=state.member_of)
-    sinking = _sinking(state, served, context.policy.feedback, now)
+    sinks = sinking_of(state, served, context.policy.feedback, now)
     if profile.is_empty:
-        return Person(state, None, "nothing_known", False, sinking)
+        return Person(state, None, "nothing_known", False, sinks)
     is_fresh = state.user.changed <= served.version.manifest["store_seq"]
-    return Person(state, profile, None, is_fresh, sinking)
+    return Person(state, profile, None, is_fresh, sinks)
 
 
 def check_store(context: Context, served: Served) -> None:
@@ -127,7 +137,7 @@ def check_store(context: Context, served: Served) -> None:
         )
 
 
-def _sinking(state: UserState, served: Served, rules: FeedbackRules, now: int) -> dict[int, float]:
+def sinking_of(state: UserState, served: Served, rules: FeedbackRules, now: int) -> dict[int, float]:
     """Rows of the circles that were shown too often without an answer."""
     if not state.showings:
         return {}

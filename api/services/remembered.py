@@ -9,7 +9,7 @@ it. When anybody is erased, all of it goes: nobody's list outlives them.
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,9 +18,10 @@ from api.erased import NAME
 from api.services.shelf import Shelf
 from graph.links.periods import period_of
 from graph.policy.values import Policy
+from graph.stores.base import UserState
 
 if TYPE_CHECKING:  # whoever ranks has the context, which holds what is remembered
-    from api.services.ranking import Person, Question
+    from api.services.ranking import Question
 
 MOST_PEOPLE = 4096  # of a worker: 1.5 KB each for ten circles with their reasons
 Mark = tuple[Any, ...]
@@ -41,17 +42,23 @@ class Made:
     spelt: bytes | None = None
 
 
-def mark_of(question: "Question", limit: int, person: "Person", policy: Policy, now: int) -> Mark | None:
-    """All that a list is made from but for the circles of a version; None for one that is not kept: a later
-    page, one with circles left out, one that is not of the person as the store knows them."""
-    state = person.state
-    if state is None or question.exclude or question.after or question.previous is not None:
+def mark_of(
+    question: "Question", limit: int, state: UserState, sinks: Mapping[int, float], policy: Policy, now: int
+) -> Mark | None:
+    """All that a list is made from but for the circles of a version, small enough to be compared each time.
+
+    What a person paid and bought is in it by the number of its last change, which also tells whether a
+    published list is still theirs. None for a list that is not kept: a later page, one with circles left out.
+
+    Args:
+        sinks: see `Person.sinking`.
+    """
+    if question.exclude or question.after or question.previous is not None:
         return None
     return (
-        (limit, question.scene, question.explain, question.personal),
-        (person.reason, person.is_fresh, person.profile is None, period_of(now)),
-        (state.user.index, state.user.changed, state.member_of, state.dismissed, state.left),
-        person.sinking,
+        (limit, question.scene, question.explain, question.personal, period_of(now)),
+        (state.user.index, state.user.changed, state.consents),
+        (state.member_of, state.dismissed, state.left, sinks),
         policy,
     )
 
