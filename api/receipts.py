@@ -6,7 +6,7 @@ service database together. The end of a process, however it comes, loses none; a
 
 import logging
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -47,7 +47,7 @@ class Receipt:
     snapshot_id: str | None
     policy_id: str
     at: int
-    content: dict[str, Any]
+    content: Mapping[str, Any]
     spelt: bytes | None = None
 
 
@@ -72,7 +72,7 @@ def row_of(circle_id: str, score: float, unusual: dict[str, Any]) -> Row:
     return [circle_id, score, unusual] if unusual else [circle_id, score]
 
 
-def whole(content: dict[str, Any]) -> dict[str, Any]:
+def whole(content: Mapping[str, Any]) -> dict[str, Any]:
     """A kept content with all that is known of each circle of its list.
 
     Kept is only what is out of the ordinary, since most circles of most lists are not: a circle comes from
@@ -80,7 +80,7 @@ def whole(content: dict[str, Any]) -> dict[str, Any]:
     content without a `source` is of before propensities were kept, and stays as it is.
     """
     if "source" not in content:
-        return content
+        return dict(content)
     usual = {"source": content["source"], "exploration": False, "propensity": 1.0}
     first = content.get("page", {}).get("from", 1)  # places go on over the pages of a list
     items = [

@@ -4,7 +4,9 @@ With the person's consent the list comes from what they did; without it, from wh
 their payments is looked at. What they joined, dismissed or left never comes back by itself.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -32,7 +34,7 @@ from api.services.ranking import (
 )
 from api.services.remembered import Made, mark_of
 from api.services.shelf import Shelf, published_shelf
-from api.services.written import items_of, shown_score, spelt_of
+from api.services.written import items_of, kept_json, shown_score, spelt_of
 from api.tombstones import is_being_erased
 from api.versions import Served
 from graph.errors import InputError, NotFound, StoreUnavailable
@@ -134,8 +136,8 @@ def _made(
         listed = items_of(picked, [served.words.listed(each) for each in told])
         return Made(listed, has_more, why_empty, content)
     parts = spelt_of(picked, [served.words.spelt(each) for each in told], shelf)
-    counted = {name: content[name] for name in ("source", "personalised", "reason")}
-    return Made(parts, has_more, why_empty, counted, orjson.dumps(content))
+    counted = _counted(content["source"], content["personalised"], content["reason"])
+    return Made(parts, has_more, why_empty, counted, kept_json(content))
 
 
 def _found(
@@ -251,6 +253,12 @@ def _told(
     if question.previous is not None:
         content["page"] = {"after": question.previous, "from": len(question.after) + 1}
     return content
+
+
+@cache
+def _counted(source: str, personalised: bool, reason: str | None) -> Mapping[str, Any]:
+    """What is counted of a list; many have the same."""
+    return MappingProxyType({"source": source, "personalised": personalised, "reason": reason})
 
 
 def _candidates(source: Source, ids: Sequence[str]) -> list[str] | None:

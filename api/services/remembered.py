@@ -17,13 +17,15 @@ from typing import TYPE_CHECKING, Any
 from api.erased import NAME
 from api.services.shelf import Shelf
 from graph.links.periods import period_of
+from graph.policy.consent import permits
 from graph.policy.values import Policy
+from graph.schema import Purpose
 from graph.stores.base import UserState
 
 if TYPE_CHECKING:  # whoever ranks has the context, which holds what is remembered
     from api.services.ranking import Question
 
-MOST_PEOPLE = 4096  # of a worker: 1.5 KB each for ten circles with their reasons
+MOST_PEOPLE = 4096  # of a worker: 2 KB each for ten circles with their reasons
 Mark = tuple[Any, ...]
 
 
@@ -38,7 +40,7 @@ class Made:
     items: Sequence[Any]
     has_more: bool
     why_empty: str | None
-    content: dict[str, Any]
+    content: Mapping[str, Any]
     spelt: bytes | None = None
 
 
@@ -56,9 +58,9 @@ def mark_of(
     if question.exclude or question.after or question.previous is not None:
         return None
     return (
-        (limit, question.scene, question.explain, question.personal, period_of(now)),
-        (state.user.index, state.user.changed, state.consents),
-        (state.member_of, state.dismissed, state.left, sinks),
+        *(limit, question.scene, question.explain, question.personal, period_of(now)),
+        *(state.user.index, state.user.changed, permits(state.consents, Purpose.CIRCLES)),
+        *(state.member_of, state.dismissed, state.left, sinks),
         policy,
     )
 

@@ -270,7 +270,7 @@ def _is_remade(context: Context, receipt: Receipt, circles: Iterable[Circle]) ->
     return aside.kept is not None and _made(whole(aside.kept.content)) == _made(receipt.content)
 
 
-def _made(content: dict[str, Any]) -> dict[str, Any]:
+def _made(content: Mapping[str, Any]) -> dict[str, Any]:
     """What a version makes of a question: not its published list, which receipts of before repeated."""
     candidates = {s: circles for s, circles in content["candidates"].items() if s != "precomputed"}
     return {**content, "candidates": candidates}

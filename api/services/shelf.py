@@ -49,12 +49,12 @@ class Shelf:
         return np.asarray(self.scenes == SCENES.index(scene))
 
     def head(self, row: int) -> bytes:
-        """How a circle begins in JSON, up to its score; made once."""
+        """How a circle begins in JSON, after its bracket and up to its score; made once."""
         if row not in self._heads:
             circle = self.circles[row]
             assert circle is not None  # only what is there is told
             told = {"circle_id": circle.circle_id, "name": circle.name, "scene": circle.scene}
-            self._heads[row] = orjson.dumps(told)[:-1] + b',"score":'
+            self._heads[row] = orjson.dumps(told)[1:-1] + b',"score":'
         return self._heads[row]
 
     def shown(self, scene: str | None = None, *, below: int | None = None) -> Mask:

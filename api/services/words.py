@@ -21,7 +21,8 @@ MOST_LETTERS = 120  # of a name, as of a circle that is made on a page
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]")
 
 
-_ENDS = [b'],"share":' + orjson.dumps(parts / PARTS) + b"}" for parts in range(1024)]
+_ENDS = [b'],"share":' + orjson.dumps(parts / PARTS) + b"}," for parts in range(1024)]
+_LAST = [end[:-1] + b"]" for end in _ENDS]  # of the last sentence of a circle
 
 
 @dataclass(frozen=True)
@@ -75,10 +76,12 @@ class Words:
 
     def spelt(self, told: Sequence[Told]) -> list[bytes]:
         """The same as JSON, in parts that are there already and that others are told too."""
+        if not told:
+            return [b"[]"]
         spelt, said = self._spelt, [b"["]
         for things, parts in told:
-            said += (spelt(things), _ENDS[parts], b",")
-        said[-1] = b"]" if told else b"[]"
+            said += (spelt(things), _ENDS[parts])
+        said[-1] = _LAST[told[-1][1]]
         return said
 
     def _spell(self, things: tuple[int, ...]) -> bytes:

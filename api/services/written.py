@@ -5,20 +5,23 @@ are joined and never made again, and a list that is kept holds them without a co
 """
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import orjson
 
-from api.receipts import USUAL_STATE
 from api.services.ranking import Picked
 from api.services.shelf import Shelf
-
-_USUAL = b',"state":' + orjson.dumps(USUAL_STATE)
 
 
 def shown_score(pick: Picked) -> float:
     """The score of a circle as it is told."""
     return round(pick.score, 4)
+
+
+def kept_json(value: Any) -> bytes:
+    """JSON that will be kept: what orjson gives holds on to kilobytes, however short it is."""
+    return bytes(memoryview(orjson.dumps(value)))
 
 
 def items_of(picked: Sequence[Picked], reasons: Sequence[Any]) -> list[dict[str, Any]]:
@@ -39,13 +42,17 @@ def spelt_of(picked: Sequence[Picked], reasons: Sequence[Sequence[bytes]], shelf
     Args:
         reasons: of each circle, as `Words.spelt` gives them; empty where none were asked for.
     """
-    parts = [b"["]
+    parts: list[bytes] = []
     for place, pick in enumerate(picked):
-        parts += (shelf.head(pick.row), orjson.dumps(shown_score(pick)), _state(pick))
+        parts += (
+            b"},{" if place else b"[{",
+            shelf.head(pick.row),
+            kept_json(shown_score(pick)),
+            _told_state(pick.circle.state, pick.explored),
+        )
         if reasons:
             parts += (b',"reasons":', *reasons[place])
-        parts.append(b"},")
-    parts[-1] = b"}]" if picked else b"[]"
+    parts.append(b"}]" if picked else b"[]")
     return tuple(parts)
 
 
@@ -63,7 +70,6 @@ def _item(pick: Picked) -> dict[str, Any]:
     return item
 
 
-def _state(pick: Picked) -> bytes:
-    state = pick.circle.state
-    told = _USUAL if state == USUAL_STATE else b',"state":' + orjson.dumps(state)
-    return told + b',"exploration":true' if pick.explored else told
+@cache
+def _told_state(state: str, explored: bool) -> bytes:
+    return b',"state":' + orjson.dumps(state) + (b',"exploration":true' if explored else b"")

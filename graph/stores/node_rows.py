@@ -69,8 +69,9 @@ def theme_rows(targets: Sequence[ThemeTarget]) -> list[tuple[str, str, float]]:
 
 def grouped(rows: Iterable[tuple[int, str, str, float]]) -> dict[int, tuple[ThemeTarget, ...]]:
     groups: dict[int, list[ThemeTarget]] = defaultdict(list)
+    same: dict[float, float] = {}  # a hundred thousand targets have few weights: each is held once
     for circle, kind, target_id, weight in rows:
-        groups[circle].append(ThemeTarget(intern(kind), target_id, weight))
+        groups[circle].append(ThemeTarget(intern(kind), target_id, same.setdefault(weight, weight)))
     return {circle: tuple(targets) for circle, targets in groups.items()}
 
 
