@@ -73,7 +73,7 @@ ONLY ?= killed or locked or room or erased or publishers or served_file or froze
 # On the disk: what is killed and filled a hundred times is to meet a real one.
 SOAK := PYTEST_DEBUG_TEMPROOT=$${TMPDIR:-/tmp} $(BIN)/pytest -o log_cli=true --log-cli-level=INFO -o tmp_path_retention_policy=failed
 PARTS := soak-drawn soak-once soak-neo4j soak-faults soak-consent soak-backup soak-hostile
-.PHONY: $(PARTS)
+.PHONY: $(PARTS) soak-erased
 
 soak: $(PARTS)
 
@@ -90,6 +90,10 @@ soak-neo4j:
 
 soak-faults:
 	FAULT_ROUNDS=$(ROUNDS) FAULT_FROM=$(FROM) $(SOAK) tests/flow -k '$(ONLY)'
+
+# A part of soak-faults, alone: erasures killed at each of their steps, and while workers and jobs are killed.
+soak-erased: .venv/installed-dev
+	FAULT_ROUNDS=$(ROUNDS) FAULT_FROM=$(FROM) $(SOAK) tests/flow/test_erasing.py
 
 soak-consent:
 	CONSENT_TRIALS=1000 $(SOAK) tests/flow/test_freshness.py -k overlooked

@@ -69,9 +69,14 @@ def close(writing: Transaction, user: str, *, now: int) -> None:
 
 def rewrite_if_due(db: ServiceDb) -> None:
     """Write the file anew where a process died before it could; whose traces it has nobody knows any more."""
-    if db.read("erasures.progress", (_NOBODY,)):
+    if rewrite_is_due(db):
         db.leave_nothing_of(None)
         rewritten(db)
+
+
+def rewrite_is_due(db: ServiceDb) -> bool:
+    """Whether the file has still to be written anew after an erasure."""
+    return bool(db.read("erasures.progress", (_NOBODY,)))
 
 
 def rewritten(db: ServiceDb) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from api.audit import Action, record
 from api.context import Context
 from api.jobs import UNFINISHED, Job, job_id_of
+from api.services.erasure_progress import rewrite_is_due
 from api.services.moments import written
 from graph.errors import NotFound, StoreConflict, WrongState
 
@@ -120,6 +121,8 @@ def resume(context: Context) -> None:
     for (user,) in context.db.read("erasures.all"):
         if {"user": user} not in asked:
             start(context, "forget", {"user": user}, owner=None)
+    if rewrite_is_due(context.db) and not asked:
+        start(context, "forget", {}, owner=None)  # of nobody any more: there is a file left to clear
 
 
 def shown(job: Job) -> dict[str, Any]:

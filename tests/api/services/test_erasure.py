@@ -7,14 +7,13 @@ import pytest
 
 from api.erasure_receipts import is_of, keys_of, problem_of, public_keys
 from api.schemas.general import JobOut
-from api.service_db import ServiceDb
 from api.services import erasure, work
 from api.services.moments import epoch_of
 from embeddings.registry import Registry
 from graph.errors import StoreConflict, StoreUnavailable
 from graph.log import PaymentLog
 from graph.stores.sqlite.store import SqliteStore
-from loaders import forget as forgetting
+from tests import dying
 
 NOW = 1_790_000_000
 
@@ -93,27 +92,13 @@ class Killed(BaseException):
     """As if the process ended here: nothing cleans up after it."""
 
 
-# Where each step begins or ends: (owner, name, whether what is there is still done)
-DEATHS = (
-    (erasure, "_leave_keys", True),
-    (erasure, "_leave_answers", False),
-    (erasure, "_leave_answers", True),
-    (forgetting, "forget_payments", True),
-    (erasure, "forget_lists", True),
-    (erasure, "_snapshots_with", False),
-    (erasure.erased, "note", True),
-    (erasure.Signer, "sign", True),
-    (erasure, "_close", True),
-    (ServiceDb, "leave_nothing_of", False),
-)
-
-
 def test_wherever_it_is_killed_the_next_one_finishes_it_and_the_receipt_says_so(
     service, settings, monkeypatch
 ):
     """A person for each death; only what the killed step itself removed can be missing from the counts."""
     home, counts = service.context.home.path, []
-    for number, (owner, name, is_done) in enumerate(DEATHS):
+    for number, (where, is_done) in enumerate(dying.ERASURE):
+        owner, name = dying.place_of(where)
         whole, user = getattr(owner, name), f"u{60 + number}"
 
         def dies(*given, _whole=whole, _is_done=is_done, **named):
@@ -126,11 +111,11 @@ def test_wherever_it_is_killed_the_next_one_finishes_it_and_the_receipt_says_so(
             with pytest.raises(Killed):
                 erased(service, user)
         counts.append(erased(service, user))
-        assert traces(service, settings, user) == [], (name, is_done)
+        assert traces(service, settings, user) == [], (where, is_done)
     receipts = [one.receipt for one in counts]
-    assert [problem_of(one, public_keys(home)) for one in receipts if one] == [None] * 8
-    assert [one["interruptions"] for one in receipts if one] == [1] * 8
-    assert [one["removed"]["users"] for one in receipts if one] == [1, 1, 0, 1, 1, 1, 1, 1]
+    assert [problem_of(one, public_keys(home)) for one in receipts if one] == [None] * 10
+    assert [one["interruptions"] for one in receipts if one] == [1] * 10
+    assert [one["removed"]["users"] for one in receipts if one] == [1, 1, 0, 1, 1, 1, 1, 1, 1, 1]
     assert receipts[-2:] == [None, None]  # it was signed, and lost with the process that should have told it
 
 
