@@ -72,7 +72,7 @@ FROM ?= 0
 ONLY ?= killed or locked or room or erased or publishers or served_file or frozen or clock or network
 # On the disk: what is killed and filled a hundred times is to meet a real one.
 SOAK := PYTEST_DEBUG_TEMPROOT=$${TMPDIR:-/tmp} $(BIN)/pytest -o log_cli=true --log-cli-level=INFO -o tmp_path_retention_policy=failed
-PARTS := soak-drawn soak-once soak-neo4j soak-faults soak-consent soak-backup soak-hostile
+PARTS := soak-drawn soak-once soak-neo4j soak-faults soak-consent soak-backup soak-hostile soak-spark soak-kafka
 .PHONY: $(PARTS) soak-erased
 
 soak: $(PARTS)
@@ -105,6 +105,12 @@ soak-hostile:
 	HOSTILE_CONNECTIONS=10000 $(SOAK) tests/api/test_hostile_clients.py
 	WALL_DATA="journey sao_paulo" $(SOAK) tests/attacks/test_wall.py
 
+soak-spark: .venv/installed-spark
+	SOAK_SPARK=1 $(SOAK) tests/loaders/spark
+
+soak-kafka: .venv/installed-kafka
+	SOAK_KAFKA=1 KAFKA_KILLS=$(ROUNDS) $(SOAK) tests/streams
+
 install: .venv/installed
 
 # uv installs in half a minute what takes pip eight; pip stays the fallback where uv cannot be had.
@@ -131,6 +137,11 @@ endif
 
 .venv/installed-dev: .venv/installed
 	$(INSTALL) -e '.[dev]' || $(BIN)/pip install --quiet -e '.[dev]'
+	@touch $@
+
+# Half a gigabyte that only soaking needs.
+.venv/installed-spark .venv/installed-kafka: .venv/installed-%: .venv/installed-dev
+	$(INSTALL) -e '.[$*]' || $(BIN)/pip install --quiet -e '.[$*]'
 	@touch $@
 
 clean:
