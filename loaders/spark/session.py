@@ -83,6 +83,7 @@ def _settings(master: str, memory: str, scratch: Path) -> dict[str, str]:
     found = {
         "spark.driver.memory": heap,
         "spark.executor.memory": heap,
+        "spark.driver.maxResultSize": "0",  # distinct ids pass through the driver, however many there are
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.ansi.enabled": "true",
         "spark.sql.adaptive.enabled": "true",
@@ -93,7 +94,7 @@ def _settings(master: str, memory: str, scratch: Path) -> dict[str, str]:
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
     }
-    if master.startswith("local"):
+    if master.startswith("local["):
         cores = _cores(master)
         # Hundreds of tiny shuffle partitions cost one machine more than the work in them.
         found |= {

@@ -3,7 +3,9 @@
 import json
 import os
 import random
+import sqlite3
 import time
+from contextlib import closing
 
 import pytest
 
@@ -127,6 +129,21 @@ def test_a_broker_that_dies_and_comes_back(topics, takers, tmp_path):
     assert consumer.wait(PATIENCE_S) == 0
     by_file.house.run("load", as_file(tmp_path, made))
     assert taker.graph() == by_file.graph()
+
+
+def test_a_store_that_somebody_else_locks_is_waited_for(topics, takers):
+    topic, taker, rng = topics(), takers(), random.Random(SEED)
+    with closing(sqlite3.connect(taker.house.home / "circles.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        topic.send(*payments(500, rng)[1])
+        consumer = taker.start(topic)
+        time.sleep(25)  # longer than the store itself waits
+        assert consumer.poll() is None
+        assert taker.taken() == 0
+        other.execute("ROLLBACK")
+    _until(lambda: taker.taken() == 500)
+    consumer.terminate()
+    assert consumer.wait(PATIENCE_S) == 0
 
 
 def test_payments_that_came_by_file_before_are_known(topics, takers, tmp_path):

@@ -99,6 +99,13 @@ def test_a_load_is_known_to_the_other_engine(houses, folder):
     assert again["read"] == again["duplicates"] == 200
 
 
+def test_a_dry_run_and_a_load_without_payments(on_both, folder, tmp_path):
+    on_both([folder(rows(random.Random(SEED), 200))], dry_run=True)
+    (tmp_path / "products.csv").write_text("product_id,category\nx1,Tea\n")
+    house, _ = on_both([tmp_path / "products.csv"])
+    assert house.store.nodes("Product")["category"] == ["Tea"]
+
+
 def test_parquet_of_several_row_groups_and_json_lines(on_both, tmp_path):
     rng = random.Random(SEED)
     names = HEADER.split(",")
@@ -119,7 +126,8 @@ def test_people_who_muted_a_merchant(houses, folder):
     for engine in ("duckdb", "spark"):
         house = houses()
         house.load(first, engine=engine)
-        house.store.mute_payments(house.user("茶1"), Mutable.MERCHANTS, "m3", 1_790_000_000, house.rows())
+        place = str(int(house.store.indices("Merchant", ["m3"])[0]))
+        house.store.mute_payments(house.user("茶1"), Mutable.MERCHANTS, place, 1_790_000_000, house.rows())
         house.load(second, engine=engine)
         graphs.append(house.graph())
     assert graphs[0] == graphs[1]

@@ -1,11 +1,16 @@
 """Workers that are killed with -9 while they load: the same result."""
 
 import signal
+import subprocess
 import threading
+import time
 from contextlib import suppress
 
 import psutil
 import pytest
+
+from graph.home import Home
+from tests.houses import CIRCLES, House
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
 HEADER = "payment_id,user_id,merchant_id,amount,currency,paid_at"
@@ -41,3 +46,41 @@ def test_killed_workers_change_nothing(on_both, tmp_path, spark):
     killer.done.set()
     killer.join()
     assert killer.left < 3
+
+
+def test_an_executor_that_is_lost_while_it_reads(tmp_path):
+    """A cluster of two executors that are processes of their own, one of which dies."""
+    source = tmp_path / "in"
+    source.mkdir()
+    (source / "merchants.csv").write_text(
+        "merchant_id,category\n" + "".join(f"m{i},Cinema\n" for i in range(7))
+    )
+    for file in range(6):
+        lines = [f"p{file}-{i},u{i % 50},m{i % 7},5.00,CNY,2026-03-{1 + i % 28:02d}" for i in range(20_000)]
+        (source / f"payments-{file}.csv").write_text("\n".join([HEADER, *lines]) + "\n")
+    one, many = (House(tmp_path / name, "sqlite:///circles.db") for name in ("one", "many"))
+    for house in (one, many):
+        Home(house.home).make().key_file.write_text("k" * 64)
+    one.run("load", str(source))
+    words = [CIRCLES, "load", str(source), "--engine", "spark:local-cluster[2,1,1024]"]
+    loader = subprocess.Popen(words, env=many.environment(), stderr=(tmp_path / "log").open("wb"))
+    assert _kill_an_executor(loader, many.home / "log" / "staging" / "spark" / "checked")
+    assert loader.wait(500) == 0, (tmp_path / "log").read_text()[-3000:]
+    assert _log_files(one.home) == _log_files(many.home)
+
+
+def _kill_an_executor(loader, reading):
+    """Kill one executor once files are being read; whether one was."""
+    while loader.poll() is None:
+        for process in psutil.Process(loader.pid).children(recursive=True) if reading.exists() else ():
+            with suppress(psutil.Error):
+                if any("CoarseGrainedExecutorBackend" in word for word in process.cmdline()):
+                    process.send_signal(signal.SIGKILL)
+                    return True
+        time.sleep(0.05)
+    return False
+
+
+def _log_files(home):
+    segments = home / "log" / "segments"
+    return {str(p.relative_to(segments)): p.read_bytes() for p in segments.rglob("*") if p.is_file()}
