@@ -21,6 +21,7 @@ VERBS = {
     "graph": "Make, check, count and export the graph store.",
     "snapshot": "Cut immutable arrays from the log and the store.",
     "train": "Train on a snapshot and publish a version.",
+    "update": "Bring the served version up to the day's payments, without training.",
     "evaluate": "Score our method and its rivals on held-out answers; needs no store.",
     "models": "List, promote and compare published versions, or go back to an earlier one.",
     "recommend": "Print circles for a user, with reasons.",

@@ -11,7 +11,7 @@ from embeddings.channels import channel_of
 from embeddings.fit import Fitted
 from embeddings.lists import FILE, record_of
 from embeddings.model import GNN, LATENT, GnnVectors, LatentVectors, Model, standardised
-from embeddings.publish import described, listed, write_arrays, write_circles, write_manifest
+from embeddings.publish import described, listed, some_people, write_arrays, write_circles, write_manifest
 from embeddings.reasons import teller_of, write_reasons
 from embeddings.touches import Matrix, Touches
 from embeddings.tuning import Part, priors_of
@@ -65,7 +65,9 @@ def probe_publishing(
     with tempfile.TemporaryDirectory(prefix="circles-probe-") as scratch:
         folder = Path(scratch)
         write_arrays(model, snapshot, folder)
-        _, lists = timed(lambda: write_circles(model, snapshot, touches, some, folder, allowed, list_size))
+        people, ids = some_people(snapshot, some), [snapshot.users[user] for user in some.tolist()]
+        theirs = touches.rows(some)
+        _, lists = timed(lambda: write_circles(model, people, theirs, ids, folder, allowed, list_size))
         fitted = Fitted(model, snapshot.content_id, 0, 0, 0.0)
         write_manifest(folder, {"version": folder.name} | described(fitted, snapshot, None))
         teller, took = teller_of(folder, min_group_size), Stopwatch()

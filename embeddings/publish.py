@@ -8,10 +8,11 @@ import logging
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,7 @@ from embeddings.promotion.card import card_of
 from embeddings.reasons import teller_of, write_reasons
 from embeddings.registry import FORMAT, Registry, Texts
 from embeddings.seal import seal_of, sealed
+from embeddings.telling import Teller
 from embeddings.touches import Matrix, Touches, counts_of, touches_of
 from graph.durable import sync
 from graph.errors import InputError
@@ -49,6 +51,8 @@ def publish(
     store_id: str | None = None,
     promote: bool = False,
     links: LinkCandidates | None = None,
+    lists: "ListWriter | None" = None,
+    more: Mapping[str, Any] | None = None,
     now: datetime | None = None,
 ) -> str:
     """Write a version and let it be served.
@@ -60,6 +64,8 @@ def publish(
         metrics: method -> figures on the validation part; those of the fit when absent.
         store_id: identity of the store the snapshot was cut from.
         links: candidates of people who agreed to links; the version has none when None.
+        lists: writes the lists; everybody's are made when None.
+        more: further fields of the manifest.
         now: moment of publishing, for tests.
 
     Returns:
@@ -79,20 +85,19 @@ def publish(
     try:
         write_arrays(fitted.model, snapshot, staging)
         _write_start(fitted, staging)
-        users = listed(snapshot)
-        touches = touches_of(snapshot, half_life_days=fitted.model.half_life_s / DAY_S)
-        allowed = _allowed(snapshot, policy)
-        write_circles(fitted.model, snapshot, touches, users, staging, allowed, policy.list_size)
+        lists = lists or ListsOf(fitted.model, snapshot, listed(snapshot), policy)
+        lists.write(staging)
         if links is not None:
             links.save(staging)
         about: dict[str, Any] = {"version": name, "store_id": store_id, "created_at": created.isoformat()}
         about["state"] = "promoted" if promote else "unpromoted"
         about["told"] = {"policy_id": policy.policy_id, "min_group_size": policy.min_group_size}
         about["card"] = card_of(fitted, snapshot, policy)
+        about |= more or {}
         write_manifest(
             staging, about | described(fitted, snapshot, metrics) | {"waiting": _waiting(snapshot, policy)}
         )
-        write_reasons(staging, snapshot, users, teller_of(staging, policy.min_group_size))
+        lists.tell(staging, teller_of(staging, policy.min_group_size))
         _sync(staging)
         os.rename(staging, versions / name)
     except BaseException:
@@ -102,6 +107,36 @@ def publish(
     _serve(Registry(versions), name, promote)
     log.info("published version %s", name)
     return name
+
+
+class ListWriter(Protocol):
+    """Fills a version folder with lists, in two steps: reasons are told by the version itself."""
+
+    def write(self, folder: Path) -> None:
+        """Write the circles of everybody; nothing else of the version need be there."""
+
+    def tell(self, folder: Path, teller: Teller) -> None:
+        """Add the reasons to a folder that is complete but for them."""
+
+
+@dataclass(frozen=True)
+class ListsOf:
+    """The lists of some people, made from a model. users: rows of the snapshot."""
+
+    model: Model
+    snapshot: Snapshot
+    users: Int64
+    policy: Policy
+
+    def write(self, folder: Path) -> None:
+        model, part = self.model, some_people(self.snapshot, self.users)
+        touches = touches_of(part, half_life_days=model.half_life_s / DAY_S, newest_at=model.newest_at)
+        allowed, list_size = allowed_circles(self.snapshot, self.policy), self.policy.list_size
+        ids = [self.snapshot.users[int(user)] for user in self.users]
+        write_circles(model, part, touches, ids, folder, allowed, list_size)
+
+    def tell(self, folder: Path, teller: Teller) -> None:
+        write_reasons(folder, self.snapshot, self.users, teller)
 
 
 def _serve(registry: Registry, name: str, promote: bool) -> None:
@@ -196,31 +231,42 @@ def listed(snapshot: Snapshot) -> Int64:
     return np.flatnonzero(snapshot.consents[Purpose.CIRCLES.value]).astype(np.int64)
 
 
+def some_people(snapshot: Snapshot, users: Int64) -> Snapshot:
+    """A snapshot with what some people did, in the order of `users`; it has no ids of them, and no links."""
+    return replace(
+        snapshot,
+        paid=snapshot.paid.some(users),
+        bought=snapshot.bought.some(users),
+        members=snapshot.members.some(users),
+        dismissed=snapshot.dismissed.some(users),
+        consents={purpose: granted[users] for purpose, granted in snapshot.consents.items()},
+    )
+
+
 def write_circles(
     model: Model,
-    snapshot: Snapshot,
+    people: Snapshot,
     touches: Touches,
-    users: Int64,
+    ids: Sequence[str],
     folder: Path,
     allowed: npt.NDArray[np.bool_],
     list_size: int,
 ) -> None:
-    """Write the circles of each of these people; reasons come later.
+    """Write the circles of everybody in a snapshot; reasons come later.
 
     Args:
-        users: rows of the snapshot. allowed: bool (num_circles,), circles that may be shown to anybody.
+        touches, ids: of the same people, in the same order.
+        allowed: bool (num_circles,), circles that may be shown to anybody.
     """
-    dismissed = snapshot.dismissed
+    dismissed = people.dismissed
     ones = np.ones(dismissed.num_edges, dtype=np.float32)
     turned_down = Matrix((ones, dismissed.indices, dismissed.indptr), shape=touches.members.shape)
-    lists = top_lists(
-        model, touches, users, left_out=[touches.members, turned_down], allowed=allowed, top_k=list_size
-    )
-    ids = [snapshot.users[int(user)] for user in users]
+    everybody, left_out = np.arange(len(ids), dtype=np.int64), [touches.members, turned_down]
+    lists = top_lists(model, touches, everybody, left_out=left_out, allowed=allowed, top_k=list_size)
     write_lists(folder, ids, list_size, model.num_circles, lists)
 
 
-def _allowed(snapshot: Snapshot, policy: Policy) -> npt.NDArray[np.bool_]:
+def allowed_circles(snapshot: Snapshot, policy: Policy) -> npt.NDArray[np.bool_]:
     """Circles of the lists: bool (num_circles,). New ones are among them: they may be ready when read."""
     allowed = np.isin(snapshot.circle_state, [STATES.index(state) for state in RECOMMENDABLE])
     themes = snapshot.themes["category"]

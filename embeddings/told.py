@@ -166,3 +166,19 @@ def _word(told: Sequence[Sentence], index: Mapping[int, int]) -> int:
             pair = first * _PAIRS + second
         word |= (pair << _PARTS_BITS | parts) << (place * _SENTENCE_BITS)
     return word
+
+
+def moved_things(things: npt.NDArray[np.uint32], rows: Mapping[int, Int64]) -> npt.NDArray[np.uint32]:
+    """Tables of spoken things after their rows moved; shape of `things`.
+
+    Args:
+        rows: kind -> where each row is now; kinds that have no row are passed over.
+    """
+    out = things.astype(np.int64)
+    kinds = out % _SHADES // _STRENGTHS
+    for kind, to in rows.items():
+        of_kind = kinds == kind
+        if of_kind.any():
+            found = out[of_kind]
+            out[of_kind] = to[found // _SHADES] * _SHADES + found % _SHADES
+    return out.astype(np.uint32)

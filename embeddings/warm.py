@@ -62,7 +62,7 @@ def why_cold(version: Version, snapshot: Snapshot, store_id: str | None) -> str 
         return "the policy has changed since"
     if int(manifest["as_of"]) > snapshot.as_of:
         return "it knows what came after the cut of this snapshot"
-    if _somebody_left(version, snapshot):
+    if somebody_left(version, snapshot):
         return "somebody it learned from has been forgotten or has withdrawn consent"
     return None
 
@@ -114,7 +114,7 @@ def continued(spectral: Mapping[str, Float32], earlier: Mapping[str, Float32]) -
     }
 
 
-def _somebody_left(version: Version, snapshot: Snapshot) -> bool:
+def somebody_left(version: Version, snapshot: Snapshot) -> bool:
     """Whether somebody with a list no longer consents; who was forgotten leaves another's id there, or 0."""
     then: npt.NDArray[np.void] = np.asarray(version.lists.records["user"])
     consents = np.asarray(snapshot.consents[Purpose.CIRCLES.value], dtype=bool)

@@ -45,6 +45,14 @@ class Csr:
         """Row of each edge: int32 (num_edges,)."""
         return np.repeat(np.arange(self.num_rows, dtype=np.int32), np.diff(self.indptr))
 
+    def some(self, rows: npt.NDArray[np.int64]) -> "Csr":
+        """The same with some rows only, in the order given."""
+        lengths = np.diff(self.indptr)[rows]
+        at = ranges(self.indptr[rows], lengths)
+        indptr = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        columns = {name: values[at] for name, values in self.columns.items()}
+        return Csr(indptr, self.indices[at], self.num_columns, columns)
+
     @classmethod
     def of(
         cls,
@@ -80,3 +88,10 @@ class Csr:
             return mapped(folder / f"{name}.{part}.npy")
 
         return cls(read("indptr"), read("indices"), num_columns, {c: read(c) for c in columns})
+
+
+def ranges(starts: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Positions start, start + 1, ... of each run, one run after the other."""
+    ends = np.cumsum(lengths)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.asarray(np.arange(total) + np.repeat(starts - (ends - lengths), lengths), dtype=np.int64)
