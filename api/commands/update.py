@@ -60,7 +60,15 @@ def _show(value: dict[str, Any]) -> None:
     if value["version"] is None:
         say(f"nothing has changed since version {value['base']}; nothing was published")
     else:
-        shown = ("people_changed", "rows_changed", "lists_made", "whole", "seconds")
+        shown = (
+            "people_changed",
+            "rows_changed",
+            "rows_waiting",
+            "furthest",
+            "lists_made",
+            "whole",
+            "seconds",
+        )
         show_table([{name: value[name] for name in shown}], f"version {value['version']}")
         say(f"published {value['version']}; a running service takes it up by itself")
     if value["parameters_days"] > STALE_DAYS:

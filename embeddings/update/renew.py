@@ -13,7 +13,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from embeddings.channels import FILTERS, TOUCH_OF, channel_of, filter_from, theme_matrix, themes_of
-from embeddings.model import Channel, Float32, GnnVectors, LatentVectors, Model, standardised
+from embeddings.model import Channel, Float32, Float64, GnnVectors, LatentVectors, Model, standardised
 from embeddings.touches import Matrix
 from embeddings.tuning import priors_of
 from embeddings.update.books import LABEL_OF, Books, core_of
@@ -22,6 +22,7 @@ from graph.snapshot import Snapshot
 
 Int64 = npt.NDArray[np.int64]
 Bool = npt.NDArray[np.bool_]
+FAR = 0.5  # a row that is off by more is another one, and nobody waits for it
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,36 @@ class Counted:
 class Renewed:
     """A model and what of it is not as before: touch -> bool (num_things,), rows that lists depend on.
 
-    everything: whether something that everybody's list depends on is not as before.
+    everything: whether something that everybody's list depends on is not as before. waiting: rows that were
+    to change but concern too many people for a day. furthest: how far the furthest of these is off.
     """
 
     model: Model
     rows: Mapping[str, Bool]
     everything: bool
+    waiting: int = 0
+    furthest: float = 0.0
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How far a model that is served may be from the new one.
+
+    tolerance: of a row or prior, as a part of its length (Euclidean); 0 for not at all. most: people whom all
+    rows that are changed may concern together, but for rows that are off by more than `FAR`.
+    """
+
+    tolerance: float
+    most: float
+
+    def taken(self, off: Float64, audience: Int64) -> Bool:
+        """Which rows change: those that are furthest off for each person whom they concern."""
+        wanted = np.flatnonzero(off > self.tolerance)
+        order = wanted[np.argsort(-off[wanted] / np.maximum(audience[wanted], 1), kind="stable")]
+        affordable = np.cumsum(audience[order]) <= (self.most if self.tolerance else np.inf)
+        out = np.zeros(len(off), dtype=bool)
+        out[order] = affordable | (off[order] > FAR)
+        return out
 
 
 def powers_of(model: Model) -> dict[str, float]:
@@ -88,30 +113,43 @@ def rebuilt(before: Model, counted: Counted, moved: Moved | None, sizes: Mapping
     )
 
 
-def held(new: Model, before: Model, moved: Moved, tolerance: float) -> Renewed:
-    """The new model, but with the rows of before wherever they are as good.
+def held(new: Model, before: Model, moved: Moved, users_of: Mapping[str, Int64], how: Patience) -> Renewed:
+    """The new model, but with the rows of before wherever they are as good, or cannot be changed today.
 
     Args:
-        tolerance: how far a row may be from the new one, as a part of its length (Euclidean), and still be
-            served; 0 keeps only what is the same.
+        users_of: touch -> int64 (num_things,), whom each row concerns.
     """
     old = {channel.name: channel for channel in before.channels}
     if new.num_circles != before.num_circles or old.keys() != {channel.name for channel in new.channels}:
         return Renewed(new, {}, True)
+    was = [_moved(old[channel.name], channel, moved) for channel in new.channels]
+    off = [_off(_matrix(channel), then) for channel, then in zip(new.channels, was, strict=True)]
+    taken = _taken(new, off, users_of, how)
     channels, rows = [], {touch: np.zeros(size, dtype=bool) for touch, size in new.num_things.items()}
-    for channel in new.channels:
-        kept, differs = _held(channel, _moved(old[channel.name], channel, moved), tolerance)
-        channels.append(kept)
+    for channel, then, differs in zip(new.channels, was, taken, strict=True):
+        channels.append(_mixed(channel, then, differs))
         rows[channel.touch] |= differs
     priors = dict(new.priors)
     for name, values in new.priors.items():
-        was = before.priors.get(name)
-        if was is not None and np.linalg.norm(values - was) <= tolerance * np.linalg.norm(values):
-            priors[name] = was
+        prior = before.priors.get(name)
+        if prior is not None and np.linalg.norm(values - prior) <= how.tolerance * np.linalg.norm(values):
+            priors[name] = prior
     everything = priors.keys() != before.priors.keys() or any(
         not np.array_equal(values, before.priors[name]) for name, values in priors.items()
     )
-    return Renewed(replace(new, channels=tuple(channels), priors=priors), rows, everything)
+    left = [part[(part > how.tolerance) & ~now] for part, now in zip(off, taken, strict=True)]
+    furthest = max((float(part.max(initial=0.0)) for part in left), default=0.0)
+    model = replace(new, channels=tuple(channels), priors=priors)
+    return Renewed(model, rows, everything, sum(map(len, left)), furthest)
+
+
+def _taken(model: Model, off: list[Float64], users_of: Mapping[str, Int64], how: Patience) -> list[Bool]:
+    """Which rows of each channel change."""
+    if not off:
+        return []
+    audience = np.concatenate([users_of[channel.touch] for channel in model.channels])
+    ends = np.cumsum([len(part) for part in off])[:-1]
+    return np.split(how.taken(np.concatenate(off), audience), ends)
 
 
 def _channel(name: str, before: Model, counted: Counted) -> Channel:
@@ -129,19 +167,22 @@ def _moved(channel: Channel, like: Channel, moved: Moved) -> Matrix:
     return moved_matrix(matrix, rows, moved.to["circles"], (like.matrix.num_rows, like.matrix.num_columns))
 
 
-def _held(channel: Channel, before: Matrix, tolerance: float) -> tuple[Channel, Bool]:
-    """A channel with rows of before where they are near, and which rows are not of before."""
-    new = _matrix(channel)
-    off = _lengths(Matrix(new - before))
-    differs = off > tolerance * np.maximum(_lengths(new), _lengths(before))
+def _off(new: Matrix, before: Matrix) -> Float64:
+    """How far each row is from the one before, as a part of the longer of the two; float64 (num_rows,)."""
+    length = np.maximum(_lengths(new), _lengths(before))
+    return np.divide(_lengths(Matrix(new - before)), length, out=np.zeros(len(length)), where=length > 0)
+
+
+def _mixed(channel: Channel, before: Matrix, differs: Bool) -> Channel:
+    """A channel with the rows of before but where it differs."""
     if not differs.any():
-        return channel_of(channel.name, before.copy()), differs  # what is mapped cannot be tidied
+        return channel_of(channel.name, before.copy())  # what is mapped cannot be tidied
     taken = sparse.diags_array(differs.astype(np.float32)).tocsr()
     kept = sparse.diags_array((~differs).astype(np.float32)).tocsr()
-    return channel_of(channel.name, Matrix(taken @ new + kept @ before)), differs
+    return channel_of(channel.name, Matrix(taken @ _matrix(channel) + kept @ before))
 
 
-def _lengths(matrix: Matrix) -> npt.NDArray[np.float64]:
+def _lengths(matrix: Matrix) -> Float64:
     """Euclidean length of each row."""
     rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
     return np.sqrt(np.bincount(rows, np.square(matrix.data.astype(np.float64)), matrix.shape[0]))

@@ -2,14 +2,15 @@
 
     books      people who changed are taken out as they were and put in as they are; exact
     model      rows of filters from the books, with the version's parameters; a row that moved by less than
-               `tolerance` of its length stays as it was served
+               `tolerance` of its length stays as it was served, and so do rows whose change would concern
+               more people than a day has time for, until they are off by half
     lists      of whoever changed, came, or touched a row that did not stay; all others are copied
 
 With `tolerance` 0 the model is bit for bit the one that the same parameters give on the whole snapshot
-(`whole=True`); with more, each row of a channel, and each prior, is within it, and every list is the one that
-the published model gives (up to the rounding of single precision). Scales by degree and size concern every
-entry of a filter; they are computed anew for all of them, which are as many as things have circles, however
-many people there are.
+(`whole=True`); with more, each row of a channel and each prior is within it, but for `rows_waiting`, of which
+none is off by more than `furthest`. Either way every list is the one that the published model gives, up to
+the rounding of single precision. Scales by degree and size concern every entry of a filter; they are computed
+anew for all of them, which are as many as things have circles, however many people there are.
 
 Everything is done for everybody where one of these changed: circles, or a circle that may be shown; something
 that is gone from the snapshot; the snapshot that the version was made from, which an erasure removes.
@@ -32,7 +33,7 @@ from embeddings.touches import Touches, touches_of
 from embeddings.tuning import Progress, silent
 from embeddings.update.books import Books, added_up
 from embeddings.update.lists import Merged
-from embeddings.update.renew import Counted, Renewed, held, powers_of, rebuilt
+from embeddings.update.renew import Counted, Patience, Renewed, held, powers_of, rebuilt
 from embeddings.update.rows import LABELS, Moved, changed_users, places, touching
 from embeddings.warm import somebody_left, start_of
 from graph import snapshot as snapshots
@@ -42,7 +43,8 @@ from graph.policy.values import Policy
 from graph.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
-TOLERANCE = 0.05  # a list whose scores are off by less has one circle in a hundred elsewhere, if any
+TOLERANCE = 0.05
+MOST = 0.02  # of all people, whom rows that change may concern besides those who did something
 Int64 = npt.NDArray[np.int64]
 
 
@@ -51,6 +53,7 @@ class Updated:
     """What an update did. version: None where nothing had changed. whole: everything was done for everybody.
 
     people_changed: who did something, came, went, or decided about consent. lists_made: by this update.
+    rows_changed, rows_waiting, furthest: see the module. parameters_days: how old they are.
     """
 
     version: str | None
@@ -58,6 +61,8 @@ class Updated:
     whole: bool
     people_changed: int
     rows_changed: int
+    rows_waiting: int
+    furthest: float
     lists_made: int
     parameters_days: float
     seconds: float
@@ -85,6 +90,7 @@ def update(
     policy: Policy,
     store_id: str | None,
     tolerance: float = TOLERANCE,
+    most: float = MOST,
     whole: bool = False,
     progress: Progress = silent,
 ) -> Updated:
@@ -92,7 +98,8 @@ def update(
 
     Args:
         folder: of the snapshot; the books are kept in it.
-        tolerance: see the module; from 0 to 1.
+        tolerance: see the module; from 0 to 1, and with 0 no row waits.
+        most: part of all people whom changed rows may concern.
         whole: add everybody up and make all lists, with the same parameters.
 
     Raises:
@@ -114,11 +121,12 @@ def update(
         books = _added(state.now, state.base.model)
     books.save(folder)
     progress("adding up", 1, 1)
-    renewed = _renewed(state, books, tolerance, whole)
+    renewed = _renewed(state, books, Patience(tolerance, most * len(state.now.users)), whole)
     num_rows = sum(int(rows.sum()) for rows in renewed.rows.values())
     days = round((state.now.as_of - state.base.model.newest_at) / DAY_S, 1)
     if not whole and not renewed.everything and not num_rows and not len(then) and not len(now):
-        return Updated(None, state.base.name, False, 0, 0, 0, days, time.monotonic() - started)
+        took = time.monotonic() - started
+        return Updated(None, state.base.name, False, 0, 0, renewed.waiting, renewed.furthest, 0, days, took)
     users = _concerned(state, renewed, now)
     progress("lists", 0, 1)
     name = _published(state, renewed, users, then, versions, policy, store_id, started)
@@ -126,7 +134,10 @@ def update(
     seconds = time.monotonic() - started
     log.info("updated version %s to %s in %.1f s", state.base.name, name, seconds)
     changed = len(np.union1d(state.moved.to["users"][then], now)) if state.then is not None else 0
-    return Updated(name, state.base.name, renewed.everything, changed, num_rows, len(users), days, seconds)
+    left = (renewed.waiting, round(renewed.furthest, 4))
+    return Updated(
+        name, state.base.name, renewed.everything, changed, num_rows, *left, len(users), days, seconds
+    )
 
 
 def _state(folder: Path, versions: Path, policy: Policy, store_id: str | None) -> _State:
@@ -220,11 +231,11 @@ def _touches(snapshot: Snapshot, users: Int64, model: Model) -> Touches:
     return touches_of(part, half_life_days=model.half_life_s / DAY_S, newest_at=model.newest_at)
 
 
-def _renewed(state: _State, books: Books, tolerance: float, whole: bool) -> Renewed:
+def _renewed(state: _State, books: Books, how: Patience, whole: bool) -> Renewed:
     before = state.base.model
     counted = Counted.of(books, state.now, int(state.base.manifest["min_supporters"]))
     model = rebuilt(before, counted, state.moved, state.sizes)
-    return Renewed(model, {}, True) if whole else held(model, before, state.moved, tolerance)
+    return Renewed(model, {}, True) if whole else held(model, before, state.moved, books.users_of, how)
 
 
 def _concerned(state: _State, renewed: Renewed, changed: Int64) -> Int64:
@@ -283,7 +294,8 @@ def _published(
         promote=manifest["state"] == "promoted",
         links=_links(base),
         lists=None if renewed.everything else _merged(state, made, then),
-        more={"updated_from": base.name} | ({"gate": manifest["gate"]} if "gate" in manifest else {}),
+        more={"updated_from": base.name, "rows_waiting": renewed.waiting}
+        | ({"gate": manifest["gate"]} if "gate" in manifest else {}),
     )
 
 

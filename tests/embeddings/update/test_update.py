@@ -11,6 +11,7 @@ from embeddings.publish import ListsOf, listed, publish
 from embeddings.reasons import teller_of
 from embeddings.registry import Registry
 from embeddings.update.books import Books
+from embeddings.update.renew import Patience
 from embeddings.update.update import update
 from graph import snapshot as snapshots
 from graph.errors import IncompatibleVersion, InputError
@@ -76,7 +77,7 @@ def house(make_snapshot, policy, tmp_path):
 
         def update(self, snapshot, **how):
             folder = snapshots.save(snapshot, self.snapshots)
-            return update(folder, self.versions, policy=policy, store_id=None, **how)
+            return update(folder, self.versions, policy=policy, store_id=None, **({"most": 1.0} | how))
 
         def version(self, name):
             return Registry(self.versions).open(name)
@@ -158,6 +159,25 @@ def dense(csr, shape):
     out = np.zeros(shape)
     out[csr.rows(), csr.indices] = csr.columns["weight"]
     return out
+
+
+def test_rows_that_concern_too_many_wait_and_are_told(house):
+    paid, members = town(1, 300)
+    house.published(house.snapshot(paid, members))
+    after = house.snapshot(*next_day(1, paid, members), days=1)
+    done = house.update(after, tolerance=0.01, most=0.0)
+    assert done.rows_waiting > 0
+    assert 0.01 < done.furthest <= 0.5
+    assert done.lists_made <= done.people_changed
+    assert house.version(done.version).manifest["rows_waiting"] == done.rows_waiting
+
+
+@pytest.mark.parametrize(
+    ("most", "taken"), [(0, [0, 0, 0, 1]), (10, [0, 1, 0, 1]), (15, [0, 1, 0, 1]), (130, [0, 1, 1, 1])]
+)
+def test_rows_change_that_are_furthest_off_for_each_person_concerned(most, taken):
+    off, audience = np.array([0.01, 0.2, 0.3, 0.6]), np.array([1, 4, 100, 5])
+    assert Patience(0.05, most).taken(off, audience).tolist() == [bool(each) for each in taken]
 
 
 def test_the_model_of_the_books_is_the_trained_one(house):
