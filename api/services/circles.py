@@ -84,7 +84,7 @@ def recommend(
 
 def _as_json(context: Context, served: Served, question: Question, limit: int, now: int) -> Made:
     """The list that was made from the same before, else a new one."""
-    policy, user = context.policy, question.user
+    policy, user, erasures = context.policy, question.user, context.remembered.erasures()
     try:
         store = context.store.get()
         state = state_of(context, served, store, user)
@@ -96,11 +96,11 @@ def _as_json(context: Context, served: Served, question: Question, limit: int, n
         raise
     sinks = sinking_of(state, served, policy.feedback, now)
     mark = mark_of(question, limit, state, sinks, policy, now)
-    made = context.remembered.find(user, shelf, mark)
+    made = context.remembered.find(user, shelf, erasures, mark)
     if made is None:
         person = known(context, served, question, state, now)
         made = _made(context, served, question, person, shelf, limit, now, as_json=True)
-        context.remembered.keep(user, shelf, mark, made)
+        context.remembered.keep(user, shelf, erasures, mark, made)
     return made
 
 

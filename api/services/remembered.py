@@ -76,34 +76,36 @@ class Remembered:
     def __init__(self, home: Path, most: int = MOST_PEOPLE) -> None:
         self._noted, self._most = os.fspath(home / NAME), most
         self._kept: OrderedDict[str, tuple[Mark, Made]] = OrderedDict()
-        self._of: tuple[Shelf | None, int] = (None, 0)
+        self._shelf: Shelf | None = None
+        self._erasures = 0
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._kept)
 
-    def find(self, user: str, shelf: Shelf, mark: Mark | None) -> Made | None:
-        """The list of a pseudonym that was made from the same."""
-        of = (shelf, self._erasures())
+    def find(self, user: str, shelf: Shelf, erasures: int, mark: Mark | None) -> Made | None:
+        """The list of a pseudonym that was made from the same.
+
+        Args:
+            erasures: as it was before the person was looked up.
+        """
         with self._lock:
-            if of[0] is not self._of[0] or of[1] != self._of[1]:
-                self._kept.clear()
-                self._of = of
+            if shelf is not self._shelf or erasures != self._erasures:
+                if erasures >= self._erasures:  # else somebody was erased while this person was looked up
+                    self._kept.clear()
+                    self._shelf, self._erasures = shelf, erasures
                 return None
             kept = self._kept.get(user)
-            if kept is None:
-                return None
-            if kept[0] != mark:
-                if mark is not None:
-                    del self._kept[user]
+            if kept is None or kept[0] != mark:
                 return None
             self._kept.move_to_end(user)
             return kept[1]
 
-    def keep(self, user: str, shelf: Shelf, mark: Mark | None, made: Made) -> None:
-        """Keep a list in place of an earlier one of this person; not of circles that changed meanwhile."""
+    def keep(self, user: str, shelf: Shelf, erasures: int, mark: Mark | None, made: Made) -> None:
+        """Keep a list in place of an earlier one of this person; not where `find` had it made of something
+        that is not so any more."""
         with self._lock:
-            if mark is None or shelf is not self._of[0]:
+            if mark is None or shelf is not self._shelf or erasures != self._erasures:
                 return
             self._kept[user] = (mark, made)
             self._kept.move_to_end(user)
@@ -115,8 +117,8 @@ class Remembered:
         with self._lock:
             self._kept.pop(user, None)
 
-    def _erasures(self) -> int:
-        """Bytes of the note, which only grows; 0 where nobody was erased."""
+    def erasures(self) -> int:
+        """Bytes of the note of erasures, which only grows; 0 where nobody was erased."""
         try:
             return os.stat(self._noted).st_size
         except FileNotFoundError:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import orjson
 import pytest
 
+from api import erased
 from api.services import erasure
 from api.services.circles import recommend
 from api.services.ranking import Question
@@ -161,3 +162,18 @@ def test_a_worker_keeps_so_many_and_lets_the_oldest_go(service):
 def test_a_person_who_is_unknown_is_not_found_and_not_kept(service):
     assert service.ask("GET", "/v1/users/nobody/circles").status_code == 404
     assert number(service.context) == 0
+
+
+def test_an_answer_under_way_while_somebody_is_erased_is_not_kept(service):
+    context, user = service.context, service.context.pseudonyms.of(USER)
+    ask(context)
+    mark, made = context.remembered._kept[user]
+    shelf = context.shelves.live(context.versions.current(), context.store.get(), context.policy, 0)
+    before = context.remembered.erasures()
+    erased.note(
+        context.home.path, user, now=1
+    )  # then another answer takes notice, and then this one is ready
+    ask(context, user="u62")
+    context.remembered.keep(user, shelf, before, mark, made)
+    assert context.remembered.find(user, shelf, before, mark) is None
+    assert set(context.remembered._kept) == {context.pseudonyms.of("u62")}
