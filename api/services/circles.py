@@ -181,20 +181,23 @@ def _answer(
         spelt=made.spelt,
     )
     context.receipts.keep(receipt)
-    is_degraded = content["reason"] == "store_unavailable"
     answer = {
         "rec_id": rec_id,
         "version": version.name,
         "as_of": written(version.manifest["as_of"]),
         "personalised": content["personalised"],
-        "degraded": is_degraded,
-        "reason": content["reason"],
-        "note": DEGRADED_NOTE if is_degraded else None,
+        "degraded": False,
         "items": items,
-        "next_cursor": context.cursors.of(rec_id) if made.has_more else None,
-        "why_empty": made.why_empty,
     }
-    return {name: value for name, value in answer.items() if value is not None}
+    if (reason := content["reason"]) is not None:
+        answer["reason"] = reason
+        if reason == "store_unavailable":
+            answer |= {"degraded": True, "note": DEGRADED_NOTE}
+    if made.has_more:
+        answer["next_cursor"] = context.cursors.of(rec_id)
+    if made.why_empty is not None:
+        answer["why_empty"] = made.why_empty
+    return answer
 
 
 def recommend_from_parts(

@@ -92,7 +92,7 @@ def in_process(homes: dict[int, Path], people: dict[int, People]) -> dict[str, d
             for kind, accounts in split(people[size]).items():
                 users = context.pseudonyms.of_many(accounts)
                 chosen = [users[(block * BLOCK + i) % len(users)] for i in range(BLOCK)]
-                took[kind][size].extend(1e3 * cpu_ms(context, chosen))
+                took[kind][size].extend(1e3 * cpu_ms(context, chosen, len(chosen)))
     for context in contexts.values():
         context.close()
     return {kind: {size: median(values) for size, values in sizes.items()} for kind, sizes in took.items()}

@@ -148,8 +148,8 @@ class People:
     accounts: list[str]
     key: str
 
-    def asking(self, accounts: Sequence[str]) -> list[bytes]:
-        return [request_of(f"/v1/users/{account}/circles", self.key) for account in accounts]
+    def asking(self, accounts: Sequence[str], query: str = "") -> list[bytes]:
+        return [request_of(f"/v1/users/{account}/circles{query}", self.key) for account in accounts]
 
 
 def people_of(home: Home, accounts: Sequence[str]) -> People:

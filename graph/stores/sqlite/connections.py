@@ -46,11 +46,11 @@ class Connections:
     @contextmanager
     def lease(self) -> Iterator[sqlite3.Connection]:
         """A connection for the length of one transaction."""
-        db = self._take()
+        db = self.take()
         try:
             yield db
         finally:
-            self._give(db)
+            self.give(db)
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -79,7 +79,8 @@ class Connections:
             self._closed = True
             self._close_idle()
 
-    def _take(self) -> sqlite3.Connection:
+    def take(self) -> sqlite3.Connection:
+        """A connection that is to be given back."""
         with self._returned:
             if self._closed or self._forked_while_busy:
                 raise StoreUnavailable(
@@ -93,10 +94,11 @@ class Connections:
         try:
             return self._opener()
         except BaseException:
-            self._give(None)
+            self.give(None)
             raise
 
-    def _give(self, db: sqlite3.Connection | None) -> None:
+    def give(self, db: sqlite3.Connection | None) -> None:
+        """Take one back; None for one that could not be opened."""
         with self._returned:
             self._num_busy -= 1
             if db is not None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -106,11 +106,9 @@ class StoreBase:
         ):
             yield tx
 
-    @contextmanager
-    def _reading_once(self) -> Iterator[Transaction]:
+    def _reading_once(self) -> "_Once":
         """For one statement, which is of one moment by itself."""
-        with translated(self.path), self._connections.lease() as db:
-            yield Transaction(db)
+        return _Once(self.path, self._connections)
 
     @contextmanager
     def _writing(self) -> Iterator[Transaction]:
@@ -121,6 +119,33 @@ class StoreBase:
             _transaction(db, "begin_write", "commit") as tx,
         ):
             yield tx
+
+
+class _Once:
+    """A lease whose errors are translated. Every answer takes one, and two generators cost as much as a
+    statement."""
+
+    __slots__ = ("_connections", "_db", "_path")
+
+    def __init__(self, path: Path, connections: Connections) -> None:
+        self._path, self._connections = path, connections
+
+    def __enter__(self) -> Transaction:
+        try:
+            self._db = self._connections.take()
+        except sqlite3.Error as error:
+            self._raise(error)
+        return Transaction(self._db)
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        self._connections.give(self._db)
+        if isinstance(error, (sqlite3.Error, UnicodeEncodeError)):
+            self._raise(error)
+
+    def _raise(self, error: Exception) -> NoReturn:
+        with translated(self._path):
+            raise error
+        raise AssertionError("translated errors are raised")
 
 
 @contextmanager
