@@ -20,6 +20,7 @@ _IDS = {
     "payments": "expected the app's id of a payment of theirs",
 }
 _PURPOSE = click.Choice([purpose.value for purpose in Purpose])
+_NEW = click.option("--new", is_flag=True, help="Make the account, if nothing is known of it yet.")
 
 
 @click.group()
@@ -93,25 +94,37 @@ def consents(user: str, json_: bool) -> None:
 @command.command()
 @click.argument("user")
 @click.argument("purpose", type=_PURPOSE)
-def grant(user: str, purpose: str) -> None:
+@_NEW
+def grant(user: str, purpose: str, new: bool) -> None:
     """Write down that USER grants PURPOSE."""
-    _decide(user, purpose, granted=True)
+    _decide(user, purpose, granted=True, may_be_new=new)
 
 
 @command.command()
 @click.argument("user")
 @click.argument("purpose", type=_PURPOSE)
-def withdraw(user: str, purpose: str) -> None:
+@_NEW
+def withdraw(user: str, purpose: str, new: bool) -> None:
     """Write down that USER withdraws PURPOSE; it counts from the next answer on."""
-    _decide(user, purpose, granted=False)
+    _decide(user, purpose, granted=False, may_be_new=new)
 
 
-def _decide(user: str, purpose: str, *, granted: bool) -> None:
+def _decide(user: str, purpose: str, *, granted: bool, may_be_new: bool) -> None:
     from api.services.people import consent_from_parts
 
     parts = Parts.from_environment()
-    consent_from_parts(parts.home, parts.store, parts.policy, parts.key, user, Purpose(purpose), granted)
-    click.echo(f"{purpose} is {'granted' if granted else 'withdrawn'}, from the next answer on")
+    is_new = consent_from_parts(
+        parts.home,
+        parts.store,
+        parts.policy,
+        parts.key,
+        user,
+        Purpose(purpose),
+        granted,
+        may_be_new=may_be_new,
+    )
+    whose = " for a new account" if is_new else ""
+    click.echo(f"{purpose} is {'granted' if granted else 'withdrawn'}{whose}, from the next answer on")
 
 
 def show_consents(items: list[dict[str, Any]]) -> None:

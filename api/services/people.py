@@ -137,11 +137,30 @@ def consents_from_parts(
 
 
 def consent_from_parts(
-    home: Home, store: GraphStore, policy: Policy, key: bytes, user_id: str, purpose: Purpose, granted: bool
-) -> None:
-    """`put_consent` without HTTP; `user_id` is the app's account id."""
+    home: Home,
+    store: GraphStore,
+    policy: Policy,
+    key: bytes,
+    user_id: str,
+    purpose: Purpose,
+    granted: bool,
+    *,
+    may_be_new: bool,
+) -> bool:
+    """`put_consent` without HTTP; `user_id` is the app's account id. Returns whether the account is new.
+
+    Raises:
+        NotFound: nothing is known of the account, and it may not be new: a mistyped one makes nobody.
+    """
     context = wire_parts(home, policy, key, store)
-    put_consent(context, context.pseudonyms.of(user_id), purpose, granted)
+    user = context.pseudonyms.of(user_id)
+    is_new = store.user(user) is None
+    if is_new and not may_be_new:
+        raise NotFound(
+            "nothing is known of this account; see whether it is spelled right, or make it now with --new"
+        )
+    put_consent(context, user, purpose, granted)
+    return is_new
 
 
 @contextmanager

@@ -49,6 +49,16 @@ def test_a_card_fits_a_terminal_and_names_what_a_mute_takes(member):
     assert "circles member mute ACCOUNT categories ID" in told
 
 
+@pytest.mark.parametrize("verb", ["grant", "withdraw"])
+def test_a_mistyped_account_makes_nobody_and_a_new_one_is_asked_for(member, verb):
+    with pytest.raises(NotFound, match=r"nothing is known of this account.*--new"):
+        CliRunner().invoke(cli, ["member", verb, "u06", "links"], catch_exceptions=False)
+    member("consents", "u06", code=1)
+    assert "for a new account, from the next answer on" in member(verb, "u06", "links", "--new")
+    assert "new account" not in member(verb, "u06", "links", "--new")
+    assert "links:" in member("consents", "u06")
+
+
 def test_a_person_grants_and_withdraws(member):
     assert "withdrawn" in member("withdraw", "u60", "links")
     (links,) = [
