@@ -6,13 +6,15 @@ tells of the person only to those who were given the receipt and know the pseudo
 
 `erasure.key` in the home is the secret, made at the first erasure; `erasure.keys` has a line for each key
 there ever was: since when, and the public key. One that was put out of use goes on to verify what it signed.
+One that somebody else may have is distrusted by a further line, the moment, the key and `distrusted`: what it
+signed is believed no more, since whoever has it writes into a receipt whatever moment they like.
 """
 
 import json
 import os
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from importlib.metadata import version as program_version
@@ -23,7 +25,7 @@ import orjson
 
 from api.services.moments import epoch_of, written
 from graph.durable import SECRET_BYTES, make_secret, sync
-from graph.errors import ConfigError, InputError
+from graph.errors import ConfigError, InputError, NotFound
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -32,21 +34,27 @@ FORMAT = 1
 KIND = "erasure"
 SECRET, PUBLIC = "erasure.key", "erasure.keys"
 _SALT_BYTES = 16
+_DISTRUSTED = "distrusted"
 
 
 @dataclass(frozen=True)
 class PublicKey:
-    """Checks signatures made since a moment. public: 64 hex digits, the 32 bytes of RFC 8032."""
+    """Checks signatures made since a moment.
+
+    public: 64 hex digits, the 32 bytes of RFC 8032. distrusted: from when on it is believed no more.
+    """
 
     since: int
     public: str
+    distrusted: int | None = None
 
     @property
     def key_id(self) -> str:
         return sha256(bytes.fromhex(self.public)).hexdigest()[:16]
 
     def shown(self) -> dict[str, Any]:
-        return {"key_id": self.key_id, "since": written(self.since), "public_key": self.public}
+        told = {"key_id": self.key_id, "since": written(self.since), "public_key": self.public}
+        return told if self.distrusted is None else told | {"distrusted_at": written(self.distrusted)}
 
 
 @dataclass(frozen=True)
@@ -95,7 +103,7 @@ class Signer:
 
 
 def problem_of(receipt: Mapping[str, Any], keys: Iterable[PublicKey]) -> str | None:
-    """Why a receipt must not be believed; None when it is as it was signed."""
+    """Why a receipt must not be believed; None when it is as it was signed, by a key that is trusted."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -114,6 +122,11 @@ def problem_of(receipt: Mapping[str, Any], keys: Iterable[PublicKey]) -> str | N
         Ed25519PublicKey.from_public_bytes(bytes.fromhex(found.public)).verify(signed, message)
     except (InvalidSignature, ValueError, TypeError):
         return "it was changed since it was signed"
+    if found.distrusted is not None:
+        return (
+            f"the key {found.key_id!r} that signed it is distrusted since {written(found.distrusted)}: "
+            "anybody may have signed it; ask the service that gave it"
+        )
     return None
 
 
@@ -152,7 +165,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def public_keys(home: Path) -> list[PublicKey]:
-    """Every key there ever was, the one in use last; empty before the first erasure.
+    """Every key there ever was, the newest last; empty before the first erasure.
 
     A last line that a power cut left unfinished is passed over.
 
@@ -162,15 +175,19 @@ def public_keys(home: Path) -> list[PublicKey]:
     path = home / PUBLIC
     if not path.is_file():
         return []
-    found = []
+    found: dict[str, PublicKey] = {}
     for number, line in enumerate(
         path.read_text(encoding="ascii", errors="replace").split("\n")[:-1], start=1
     ):
-        since, _, public = line.partition(" ")
-        if not since.isdecimal() or len(public) != 2 * SECRET_BYTES or not _is_hex(public):
+        since, _, rest = line.partition(" ")
+        public, _, mark = rest.partition(" ")
+        if not since.isdecimal() or not _is_public(public) or mark not in ("", _DISTRUSTED):
             raise InputError(f"{path}:{number}: expected a moment and a public key of 64 hex digits")
-        found.append(PublicKey(int(since), public))
-    return found
+        if not mark:  # one that was put back into use comes last again
+            found[public] = found.pop(public, PublicKey(int(since), public))
+        elif public in found and found[public].distrusted is None:
+            found[public] = replace(found[public], distrusted=int(since))
+    return list(found.values())
 
 
 def keys_of(data: bytes) -> list[PublicKey]:
@@ -181,14 +198,23 @@ def keys_of(data: bytes) -> list[PublicKey]:
     """
     try:
         items = orjson.loads(data)["items"]
-        given = [
-            PublicKey(epoch_of(datetime.fromisoformat(item["since"])), item["public_key"]) for item in items
-        ]
+        given = [_key_of(item) for item in items]
     except (ValueError, KeyError, TypeError):
         raise InputError('the keys cannot be read; expected {"items": [{"public_key", "since"}]}') from None
-    if not all(len(key.public) == 2 * SECRET_BYTES and _is_hex(key.public) for key in given):
+    if not all(_is_public(key.public) for key in given):
         raise InputError("a public key is not 64 hex digits")
     return given
+
+
+def _key_of(item: Mapping[str, str | None]) -> PublicKey:
+    """A key as it was shown."""
+    since, distrusted = (
+        epoch_of(datetime.fromisoformat(moment)) if (moment := item.get(name)) else None
+        for name in ("since", "distrusted_at")
+    )
+    if since is None or not isinstance(item["public_key"], str):
+        raise ValueError("a key has a moment and a text")
+    return PublicKey(since, item["public_key"], distrusted)
 
 
 def rotate(home: Path, *, now: int) -> PublicKey:
@@ -198,12 +224,32 @@ def rotate(home: Path, *, now: int) -> PublicKey:
     return public_keys(home)[-1]
 
 
+def distrust(home: Path, key_id: str, *, now: int) -> PublicKey:
+    """Believe nothing any more that a key signed; the one in use is put out of use first. Again does no harm.
+
+    Raises:
+        NotFound: this home never had such a key.
+    """
+    found = next((key for key in public_keys(home) if key.key_id == key_id), None)
+    if found is None:
+        raise NotFound(
+            f"this home never had the key {key_id!r}; `circles receipt keys` lists those it has and had"
+        )
+    if found == public_keys(home)[-1]:
+        rotate(home, now=now)
+    if found.distrusted is None:
+        _append(home / PUBLIC, f"{now} {found.public} {_DISTRUSTED}")
+    return replace(found, distrusted=found.distrusted or now)
+
+
 def carry_over(before: Path, home: Path, *, now: int) -> None:
     """Let a restored home go on to sign and to verify as the one it replaces did."""
     known = public_keys(home)
     for key in public_keys(before):
         if key.public not in {other.public for other in known}:
             _add(home / PUBLIC, key)
+        if key.distrusted is not None:
+            _append(home / PUBLIC, f"{key.distrusted} {key.public} {_DISTRUSTED}")
     if (before / SECRET).is_file():
         (home / SECRET).write_bytes((before / SECRET).read_bytes())
         (home / SECRET).chmod(0o600)
@@ -216,8 +262,10 @@ def disagreement(home: Path) -> str | None:
     known = public_keys(home)
     if not (home / SECRET).is_file():
         return f"{SECRET} is missing: the next receipts get a new key" if known else None
-    key = _read(home / SECRET)
-    return None if known and known[-1].public == _public(key) else f"{SECRET} is not the last of {PUBLIC}"
+    public = _public(_read(home / SECRET))
+    if not known or known[-1].public != public:
+        return f"{SECRET} is not the last of {PUBLIC}"
+    return f"{SECRET} is a key that was distrusted" if known[-1].distrusted is not None else None
 
 
 def _key(home: Path, *, now: int) -> "Ed25519PrivateKey":
@@ -249,9 +297,13 @@ def _public(key: "Ed25519PrivateKey") -> str:
 
 
 def _add(path: Path, key: PublicKey) -> None:
+    _append(path, f"{key.since} {key.public}")
+
+
+def _append(path: Path, line: str) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
-        os.write(handle, f"{key.since} {key.public}\n".encode("ascii"))
+        os.write(handle, f"{line}\n".encode("ascii"))
         os.fsync(handle)
     finally:
         os.close(handle)
@@ -266,5 +318,5 @@ def _hash(salt: bytes, user: str) -> str:
     return sha256(salt + user.encode("utf-8")).hexdigest()
 
 
-def _is_hex(text: str) -> bool:
-    return set(text) <= set("0123456789abcdef")
+def _is_public(text: str) -> bool:
+    return len(text) == 2 * SECRET_BYTES and set(text) <= set("0123456789abcdef")

@@ -13,5 +13,8 @@ api = blueprint("erasure keys", "What receipts of erasures are checked with", pr
 @api.get("/erasure-keys", responses={200: ErasureKeysOut})
 @allow()
 def keys() -> Response:
-    """The public keys of receipts of erasures, the one in use last; empty before the first erasure."""
+    """The public keys of receipts of erasures, the one in use last; empty before the first erasure.
+
+    What a key signed that was `distrusted_at` a moment is not to be believed.
+    """
     return answer({"items": [key.shown() for key in public_keys(context().home.path)]})

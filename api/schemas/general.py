@@ -354,6 +354,9 @@ class ErasureKey(Model):
     key_id: str
     since: str
     public_key: str = Field(description="Ed25519, RFC 8032, as 64 hex digits")
+    distrusted_at: str | None = Field(
+        None, description="from when on nothing is believed that it signed, at whatever moment"
+    )
 
 
 class ErasureKeysOut(Model):

@@ -383,6 +383,7 @@ ErasureKey = TypedDict(
         "key_id": "str",
         "since": "str",
         "public_key": "str",
+        "distrusted_at": "NotRequired[str | None]",
     },
 )
 

@@ -14,6 +14,7 @@ from api.erasure_receipts import (
     Signer,
     carry_over,
     disagreement,
+    distrust,
     is_of,
     keys_of,
     problem_of,
@@ -21,7 +22,7 @@ from api.erasure_receipts import (
     read_receipt,
     rotate,
 )
-from graph.errors import ConfigError, InputError
+from graph.errors import ConfigError, InputError, NotFound
 
 ANN = "a" * 32
 FACTS = Facts(ANN, asked_at=1_790_000_000, done_at=1_790_000_060, removed={"payments": 4}, interruptions=0)
@@ -97,6 +98,40 @@ def test_after_a_rotation_both_keys_verify(tmp_path):
     assert before["key_id"] != after["key_id"]
     assert [problem_of(receipt, public_keys(tmp_path)) for receipt in (before, after)] == [None, None]
     assert disagreement(tmp_path) is None
+
+
+def test_a_distrusted_key_verifies_nothing_and_the_next_one_signs(tmp_path):
+    before = signed(tmp_path)
+    key = distrust(tmp_path, before["key_id"], now=1_790_000_100)
+    assert distrust(tmp_path, before["key_id"], now=1_790_000_200) == key
+    after, keys = signed(tmp_path), public_keys(tmp_path)
+    assert [each.distrusted for each in keys] == [1_790_000_100, None]
+    assert "distrusted since 2026-09-21T14:15:00Z" in problem_of(before, keys)
+    published = json.dumps({"items": [each.shown() for each in keys]}).encode()
+    assert keys_of(published) == keys
+    assert (problem_of(after, keys), disagreement(tmp_path)) == (None, None)
+    with pytest.raises(NotFound, match="circles receipt keys"):
+        distrust(tmp_path, "0" * 16, now=1_790_000_300)
+
+
+def test_a_distrusted_secret_that_is_put_back_is_named_by_the_doctor(tmp_path):
+    leaked = (signed(tmp_path), (tmp_path / SECRET).read_bytes())
+    distrust(tmp_path, leaked[0]["key_id"], now=1_790_000_100)
+    (tmp_path / SECRET).write_bytes(leaked[1])
+    again = signed(tmp_path)
+    assert "distrusted" in problem_of(again, public_keys(tmp_path))
+    assert disagreement(tmp_path) == "erasure.key is a key that was distrusted"
+
+
+def test_a_restored_home_distrusts_what_the_one_before_did(tmp_path):
+    before, home = tmp_path / "before", tmp_path / "home"
+    before.mkdir(), home.mkdir()
+    old = signed(before)
+    distrust(before, old["key_id"], now=1_790_000_100)
+    carry_over(before, home, now=1_790_000_200)
+    carry_over(before, home, now=1_790_000_200)
+    assert "distrusted" in problem_of(old, public_keys(home))
+    assert problem_of(signed(home), public_keys(home)) is None
 
 
 def test_the_secret_is_for_its_owner_only_and_damage_to_it_is_named(tmp_path):

@@ -5,8 +5,8 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from api.cli import cli
-from graph.errors import InputError
+from api.cli import cli, exit_code
+from graph.errors import CirclesError, InputError, NotFound, PolicyError
 
 
 @pytest.fixture
@@ -31,4 +31,47 @@ def test_the_receipt_is_in_its_file_and_says_whose_it_is(run, tmp_path):
     assert json.loads(file.read_text())["kind"] == "erasure"
     assert "it is of this account: asked" in run("receipt", "verify", str(file), "--account", "u60").output
     for other in ("u1", ""):
-        assert isinstance(run("receipt", "verify", str(file), "--account", other).exception, InputError)
+        assert isinstance(run("receipt", "verify", str(file), "--account", other).exception, PolicyError)
+
+
+def code_of(run, *words):
+    """The exit code that a terminal sees."""
+    done = run("receipt", *words)
+    return exit_code(done.exception) if isinstance(done.exception, CirclesError) else done.exit_code
+
+
+def test_every_outcome_of_a_check_has_an_exit_code_of_its_own(run, tmp_path):
+    file, keys, changed, bad = (
+        tmp_path / name for name in ("r.json", "keys.json", "changed.json", "bad.json")
+    )
+    run("forget", "u60", "--yes", "--receipt", str(file))
+    keys.write_text(run("receipt", "keys", "--json").output)
+    changed.write_text(file.read_text().replace('"interruptions": 0', '"interruptions": 1'))
+    bad.write_text("{")
+    given = ("--keys", str(keys))
+    assert (
+        code_of(run, "verify", str(file), *given)
+        == code_of(run, "verify", str(file), "--account", "u60")
+        == 0
+    )
+    assert code_of(run, "verify", str(file), "--keys", str(bad)) == 1
+    assert code_of(run, "verify", str(tmp_path / "absent.json"), *given) == 2
+    assert [code_of(run, "verify", str(one), *given) for one in (changed, bad)] == [3, 3]
+    assert code_of(run, "verify", str(file), "--account", "u1") == 4
+    told = run("receipt", "verify", "--help").output
+    assert [f"  {code}  " in told for code in range(5)] == [True] * 5
+
+
+def test_a_leaked_key_is_distrusted_and_a_check_says_so(run, tmp_path):
+    file, keys = tmp_path / "r.json", tmp_path / "keys.json"
+    run("forget", "u60", "--yes", "--receipt", str(file))
+    key_id = json.loads(file.read_text())["key_id"]
+    assert "distrusted since" in run("receipt", "distrust", key_id).output
+    assert isinstance(run("receipt", "distrust", "f" * 16).exception, NotFound)
+    published = run("receipt", "keys", "--json").output
+    keys.write_text(published)
+    assert ["distrusted_at" in key for key in json.loads(published)["items"]] == [True, False]
+    done = run("receipt", "verify", str(file), "--keys", str(keys))
+    assert (exit_code(done.exception), "is distrusted since" in str(done.exception)) == (3, True)
+    run("forget", "u62", "--yes", "--receipt", str(tmp_path / "next.json"))
+    assert code_of(run, "verify", str(tmp_path / "next.json"), "--keys", str(keys)) == 0
