@@ -7,10 +7,15 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 import psutil
 import pytest
 
+from api.services.flows import NOBODY
+from graph.portraits.town import town_of
+from graph.schema import Purpose
+from tests.fans import CLIMBERS, DRINKERS, chosen_here
 from tests.flow.faults import Server, key_of, log, request, running, until
 from tests.houses import House
 
@@ -135,30 +140,100 @@ def test_muted_payments_count_for_nothing_on_any_worker_until_they_are_taken_bac
     at_once(fresh, path, lambda body: body["items"] in before)
 
 
-def test_a_withdrawn_consent_is_never_overlooked_under_load(fresh):
-    path, appeared, stop = "/v1/users/u64/circles?limit=3", [], threading.Event()
-    consent = "/v1/users/u64/consents/circles"
+@contextmanager
+def crowded(server: Server, key: str, path: str) -> Iterator[None]:
+    """Others who ask every worker for something all the time."""
+    stop = threading.Event()
 
     def load():
-        with suppress(OSError), pinned(fresh[0]) as workers:
+        with suppress(OSError), pinned(server) as workers:
             while not stop.is_set():
                 for worker in workers.values():
-                    request(worker, "GET", "/v1/users/u66/circles?limit=9", fresh[2])
+                    request(worker, "GET", path, key)
 
     crowd = [threading.Thread(target=load) for _ in range(2)]
     for one in crowd:
         one.start()
     try:
+        yield
+    finally:
+        stop.set()
+        for one in crowd:
+            one.join()
+
+
+def test_a_withdrawn_consent_is_never_overlooked_under_load(fresh):
+    path, appeared = "/v1/users/u64/circles?limit=3", []
+    consent = "/v1/users/u64/consents/circles"
+    with crowded(fresh[0], fresh[2], "/v1/users/u66/circles?limit=9"):
         for turn in range(TRIALS):
             change(fresh, "PUT", consent, {"granted": False})
             appeared += [turn for _, body in seen(fresh, path) if body["personalised"]]
             change(fresh, "PUT", consent, {"granted": True})
             at_once(fresh, path, lambda body: body["personalised"])
-    finally:
-        stop.set()
-        for one in crowd:
-            one.join()
     assert appeared == []
+
+
+@contextmanager
+def without_a_version(house: House, **how: Any) -> Iterator[Server]:
+    """A server over a store alone: it answers what needs no published version, and is never ready."""
+    server = Server(house, **how)
+    try:
+        server.start()
+        until(server.lives, "the server is up")
+        yield server
+    finally:
+        server.stop()
+
+
+def test_who_withdraws_links_is_never_overlooked_among_suggestions(link_house):
+    """Neither side is shown the other, on any worker, from the next request on; both are, once granted."""
+    made = link_house({(0, 1): 0.9, (2, 3): 0.9})
+    appeared, consent = [], "/v1/users/u0/consents/links"
+    with (
+        without_a_version(House(made.context.home.path)) as server,
+        pinned(server) as workers,
+        crowded(server, made.key("service"), "/v1/users/u2/links"),
+    ):
+        held = server, list(workers.values()), made.key("service")
+        for turn in range(TRIALS):
+            change(held, "PUT", consent, {"granted": False})
+            for user in ("u1", "u0"):
+                appeared += [turn for _, body in seen(held, f"/v1/users/{user}/links") if body["items"]]
+            change(held, "PUT", consent, {"granted": True})
+            for user in ("u1", "u0"):
+                at_once(held, f"/v1/users/{user}/links", lambda body: len(body["items"]) == 1)
+    assert appeared == []
+
+
+def test_who_withdraws_portraits_is_never_overlooked_in_invitations_portraits_and_audiences(town_service):
+    """Invitations are gone from every worker at the next request, and who counts people counts them out."""
+    context, store = town_service.context, town_service.context.store.get()
+    audience = chosen_here(town_service, "ropes", "k0")
+    path = f"/v1/audiences/{audience['audience_id']}/invitations"
+    assert town_service.ask("POST", path, {"message_ref": "m"}, key="k0").status_code == 200
+    index = int(dict(store.export(edges=False))["invitations"]["user"][0])
+    users = context.pseudonyms.of_many([f"u{number}" for number in range(DRINKERS + CLIMBERS)])
+    user, others = f"u{users.index(store.ids('User', [index])[0])}", "/v1/users/u1/invitations"
+    policy, appeared = {"CIRCLES_POLICY": str(context.home.path / "policy.toml")}, []
+    with (
+        without_a_version(House(context.home.path), environment=policy) as server,
+        pinned(server) as workers,
+        crowded(server, town_service.keys["service"], others),
+    ):
+        held = server, list(workers.values()), town_service.keys["service"]
+        for turn in range(TRIALS):
+            change(held, "PUT", f"/v1/users/{user}/consents/portraits", {"granted": False})
+            appeared += [turn for _, body in seen(held, f"/v1/users/{user}/invitations") if body["items"]]
+            appeared += [turn] * int(index in town_of(store, context.policy).people)
+            appeared += [turn] * int(store.visible(NOBODY, [index], Purpose.PORTRAITS).sum())
+            change(held, "PUT", f"/v1/users/{user}/consents/portraits", {"granted": True})
+            at_once(held, f"/v1/users/{user}/invitations", lambda body: len(body["items"]) == 1)
+        change(held, "PUT", f"/v1/users/{user}/consents/portraits", {"granted": False})
+    again = chosen_here(town_service, "ropes", "k0", holdout=0.2)["audience_id"]
+    rows = dict(store.export(edges=False))["audience_people"]
+    kept = {person for person, of in zip(rows["user"], rows["audience_id"], strict=True) if of == again}
+    assert (index in kept, len(kept) > 100, appeared) == (False, True, [])
 
 
 def test_a_closed_circle_and_an_erased_person_are_gone_from_every_worker(fresh):
@@ -176,17 +251,11 @@ def test_a_closed_circle_and_an_erased_person_are_gone_from_every_worker(fresh):
 def test_a_block_ends_a_suggestion_on_both_sides_on_every_worker(link_house, tmp_path):
     made = link_house({(0, 1): 0.9, (2, 3): 0.9})
     key = made.key("service")
-    server = Server(House(made.context.home.path))
-    try:
-        server.start()
-        until(server.lives, "the server is up")  # without a published version it is never ready
-        with pinned(server) as workers:
-            held = server, list(workers.values()), key
-            for user in ("u0", "u1"):
-                at_once(held, f"/v1/users/{user}/links", lambda body: len(body["items"]) == 1)
-            handle = made.handle(0, 1)
-            change(held, "POST", f"/v1/links/{handle}/responses", {"user_id": "u0", "response": "block"})
-            for user in ("u0", "u1"):
-                at_once(held, f"/v1/users/{user}/links", lambda body: body["items"] == [])
-    finally:
-        server.stop()
+    with without_a_version(House(made.context.home.path)) as server, pinned(server) as workers:
+        held = server, list(workers.values()), key
+        for user in ("u0", "u1"):
+            at_once(held, f"/v1/users/{user}/links", lambda body: len(body["items"]) == 1)
+        handle = made.handle(0, 1)
+        change(held, "POST", f"/v1/links/{handle}/responses", {"user_id": "u0", "response": "block"})
+        for user in ("u0", "u1"):
+            at_once(held, f"/v1/users/{user}/links", lambda body: body["items"] == [])
