@@ -132,11 +132,11 @@ def _write_files(
     engine: str, home: Home, store: GraphStore, into: Path, *, memory: str, threads: int | None, told: Told
 ) -> None:
     from loaders.spark.files import write_files
-    from loaders.spark.session import master_of, session
+    from loaders.spark.session import master_of, scratch_of, session
 
     payments = PaymentLog(home.log)
     told("writing files to import", 0, 0)
-    with session(master_of(engine, threads), memory, payments.spill / "spark") as spark:
+    with session(master_of(engine, threads), memory, scratch_of(payments)) as spark:
         write_files(spark, payments, store, into, memory=memory, threads=threads)
 
 

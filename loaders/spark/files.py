@@ -53,8 +53,9 @@ def write_files(
     """
     into = into.absolute()
     require_empty(into)
+    into.mkdir(mode=0o700, parents=True, exist_ok=True)
     scratch = into / ".scratch"
-    scratch.mkdir(mode=0o700, parents=True)
+    scratch.mkdir(mode=0o700)
     made = write_csv(store, into, apart=True)
     adder = SparkAdder(spark, log, scratch)
     apart = _of_people_apart(log, store, memory, threads)

@@ -22,7 +22,7 @@ from loaders.report import LoadReport
 from loaders.spark.adding import SparkAdder, set_edges_by_spark
 from loaders.spark.intake import SparkIntake, SparkStaging
 from loaders.spark.segment import write
-from loaders.spark.session import session
+from loaders.spark.session import scratch_of, session
 from loaders.spark.tasks import FileTask
 from loaders.staging import THINGS, Staging
 from loaders.writing import Written
@@ -39,7 +39,7 @@ class SparkJob(Job):
     def run(
         self, files: list[TableFile], mark: str, pseudonyms: Pseudonyms, *, dry_run: bool, public: bool
     ) -> LoadReport:
-        with session(self.master, self.memory, self.log.spill / "spark") as self._spark:
+        with session(self.master, self.memory, scratch_of(self.log)) as self._spark:
             return super().run(files, mark, pseudonyms, dry_run=dry_run, public=public)
 
     @property

@@ -5,19 +5,16 @@ see. They run this package, so it is installed on each of them in the same versi
 """
 
 import os
+import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from graph.errors import ConfigError
+from graph.errors import ConfigError, StoreError
+from graph.log import PaymentLog
 
-_NEEDED = (
-    "spark.sql.session.timeZone",
-    "spark.sql.ansi.enabled",
-    "spark.sql.execution.arrow.maxRecordsPerBatch",
-)
 _TRIES = 4  # of a task whose worker was lost, as on a cluster; alone in one process Spark tries once
 _MASTERS = ("local", "spark://", "k8s://", "yarn")
 
@@ -39,6 +36,11 @@ def master_of(engine: str, threads: int | None) -> str:
     )
 
 
+def scratch_of(log: PaymentLog) -> Path:
+    """Where Spark spills; what a killed process left there the next load removes (`PaymentLog.clean`)."""
+    return log.spill.absolute() / f"{os.getpid()}-spark"
+
+
 @contextmanager
 def session(master: str, memory: str, scratch: Path) -> Iterator[Any]:
     """A session that is stopped at the end; one that this process has already is used and left as it is.
@@ -49,33 +51,45 @@ def session(master: str, memory: str, scratch: Path) -> Iterator[Any]:
 
     Raises:
         ConfigError: pyspark is not installed, there is no Java, or the master does not answer.
+        StoreError: a task failed again and again, or the cluster went away.
     """
     try:
+        from py4j.protocol import Py4JError
         from pyspark.errors import PySparkException
         from pyspark.sql import SparkSession
     except ImportError as error:
         raise ConfigError("this engine needs the extra `spark`; run pip install -e '.[spark]'") from error
-    if (there := SparkSession.getActiveSession()) is not None:
-        for name in _NEEDED:
-            there.conf.set(name, _settings(master, memory, scratch)[name])
-        yield there
-        return
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    builder = SparkSession.builder.appName("circles load").master(master)
-    for name, value in _settings(master, memory, scratch).items():
-        builder = builder.config(name, value)
+    failures = (PySparkException, Py4JError)
+    there = SparkSession.getActiveSession()
     try:
-        made = builder.getOrCreate()
-    except (PySparkException, OSError, RuntimeError) as error:
+        started = _started(SparkSession.builder, master, memory, scratch)
+        if there is None:
+            started.sparkContext.setLogLevel("OFF")
+    except (*failures, OSError, RuntimeError) as error:
         raise ConfigError(
             f"Spark at {master} does not start: {_first_line(error)}; it needs Java 17 or 21 (JAVA_HOME) and "
             "a master that answers"
         ) from error
     try:
-        made.sparkContext.setLogLevel("OFF")
-        yield made
+        yield started
+    except failures as error:
+        raise StoreError(
+            f"Spark at {master} gave up: {_first_line(error)}; what was not committed is dropped, what was "
+            "is finished by the next load. Load again, and see Spark's own logs when it comes back"
+        ) from error
     finally:
-        made.stop()
+        if there is None:
+            with suppress(*failures, OSError):
+                started.stop()
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _started(builder: Any, master: str, memory: str, scratch: Path) -> Any:
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    builder = builder.appName("circles load").master(master)
+    for name, value in _settings(master, memory, scratch).items():
+        builder = builder.config(name, value)
+    return builder.getOrCreate()
 
 
 def _settings(master: str, memory: str, scratch: Path) -> dict[str, str]:

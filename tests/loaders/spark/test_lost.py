@@ -9,6 +9,7 @@ from contextlib import suppress
 import psutil
 import pytest
 
+from graph.errors import StoreError
 from graph.home import Home
 from tests.houses import CIRCLES, House
 
@@ -17,14 +18,14 @@ HEADER = "payment_id,user_id,merchant_id,amount,currency,paid_at"
 
 
 class Killer(threading.Thread):
-    """Kills every Python worker of this process' Spark that it meets, up to a number, half a second apart."""
+    """Kills Python workers of this process' Spark, up to a number, some time apart."""
 
-    def __init__(self, number):
+    def __init__(self, number, every_s=0.5):
         super().__init__(daemon=True)
-        self.left, self.done = number, threading.Event()
+        self.left, self.every_s, self.done = number, every_s, threading.Event()
 
     def run(self):
-        while self.left and not self.done.wait(0.5):
+        while self.left and not self.done.wait(self.every_s):
             for process in psutil.Process().children(recursive=True):
                 with suppress(psutil.Error):
                     if (
@@ -46,6 +47,19 @@ def test_killed_workers_change_nothing(on_both, tmp_path, spark):
     killer.done.set()
     killer.join()
     assert killer.left < 3
+
+
+def test_workers_that_die_again_and_again(house, tmp_path, spark):
+    (tmp_path / "payments.csv").write_text(f"{HEADER}\np1,u1,m1,5.00,CNY,2026-03-01\n")
+    killer = Killer(10_000, every_s=0.02)
+    killer.start()
+    with pytest.raises(StoreError, match=r"gave up.*Load again"):
+        house.load(tmp_path, engine="spark")
+    killer.done.set()
+    killer.join()
+    assert house.store.stats()["User"] == 0
+    assert not house.log.segments()
+    assert house.load(tmp_path, engine="spark").as_dict()["payments"]["loaded"] == 1
 
 
 def test_an_executor_that_is_lost_while_it_reads(tmp_path):
