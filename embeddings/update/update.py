@@ -116,9 +116,7 @@ def update(
     then, now = _changed(state)
     whole = whole or state.then is None or not state.moved.keeps("circles", "merchants", "products")
     whole = whole or not state.moved.keeps("categories") or _shown_differ(state, policy)
-    books = None if whole else _books(state, then, now)
-    if books is None:
-        books = _added(state.now, state.base.model)
+    books = _added(state.now, state.base.model) if whole else _books(state, then, now)
     books.save(folder)
     progress("adding up", 1, 1)
     renewed = _renewed(state, books, Patience(tolerance, most * len(state.now.users)), whole)
@@ -206,14 +204,15 @@ def _shown_differ(state: _State, policy: Policy) -> bool:
     return not np.array_equal(allowed_circles(state.then, policy), allowed_circles(state.now, policy))
 
 
-def _books(state: _State, then: Int64, now: Int64) -> Books | None:
-    """The books of now from those of then."""
+def _books(state: _State, then: Int64, now: Int64) -> Books:
+    """The books of now, from those of then; the first time after a training those are added up first."""
     assert state.then is not None
     model, powers = state.base.model, powers_of(state.base.model)
-    books = Books.load(state.snapshots / str(state.base.manifest["snapshot_id"]))
-    asked = (dict(powers), model.newest_at, model.half_life_s)
+    folder = state.snapshots / str(state.base.manifest["snapshot_id"])
+    books, asked = Books.load(folder), (dict(powers), model.newest_at, model.half_life_s)
     if books is None or (dict(books.powers), books.newest_at, books.half_life_s) != asked:
-        return None  # as many people would be added up for the books of before as for those of now
+        books = _added(state.then, model)
+        books.save(folder)
     out = added_up(_touches(state.then, then, model), powers).moved(state.moved, state.sizes)
     into = added_up(_touches(state.now, now, model), powers)
     return books.moved(state.moved, state.sizes).changed(out, into)

@@ -21,6 +21,7 @@ from measure import print_table, report
 
 from api.commands.common import Parts
 from api.commands.snapshot import cut_now
+from api.commands.train import train
 from api.commands.update import update
 from embeddings.fit import fit
 from embeddings.publish import publish
@@ -42,6 +43,7 @@ def main() -> None:
     parser.add_argument(
         "--days", type=int, default=1, help="how many such days are measured, one after the other"
     )
+    parser.add_argument("--training", action="store_true", help="also time `circles train --no-gnn`")
     parser.add_argument("--tolerance", type=float, default=TOLERANCE)
     parser.add_argument("--json", type=Path, help="write the figures there")
     given = parser.parse_args()
@@ -65,6 +67,8 @@ def measured(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
         rows.append(
             one_day(parts, day, given.tolerance) | {"road": f"day {number}" if day else "first update"}
         )
+    if given.training:
+        rows.append(a_training(parts, rows[0]["load s"]))
     anew = rows[0]["all s"]
     for row in rows:
         row["share"] = round(row["all s"] / anew, 4)
@@ -85,6 +89,14 @@ def one_day(parts: Parts, day: Path | None, tolerance: float) -> dict[str, Any]:
         done = update(parts, tolerance=tolerance)
     told = {name: done[name] for name in ("people_changed", "rows_changed", "lists_made")}
     return {**spent, **told, "all s": sum(spent.values())}
+
+
+def a_training(parts: Parts, load_s: float) -> dict[str, Any]:
+    """Cut, search, fit, find candidates of links, publish: what `circles train --no-gnn` does."""
+    spent: dict[str, float] = {}
+    with timed(spent, "train"):
+        train(parts, gnn=False)
+    return {"road": "load and train", "load s": load_s, **spent, "all s": load_s + spent["train s"]}
 
 
 def publish_all(parts: Parts, spent: dict[str, float]) -> None:
