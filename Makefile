@@ -106,7 +106,7 @@ soak-hostile:
 	WALL_DATA="journey sao_paulo" $(SOAK) tests/attacks/test_wall.py
 
 soak-spark: .venv/installed-spark
-	SOAK_SPARK=1 $(SOAK) tests/loaders/spark
+	SOAK_SPARK=1 $(SOAK) tests/loaders/spark tests/api/exports/test_on_spark.py
 
 soak-kafka: .venv/installed-kafka
 	SOAK_KAFKA=1 KAFKA_KILLS=$(ROUNDS) $(SOAK) tests/streams

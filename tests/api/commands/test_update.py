@@ -127,7 +127,7 @@ def test_after_an_erasure_everything_is_added_up_anew(parts, service, day):
 
     context = service.context
     who = context.pseudonyms.of("u5")
-    forget(context.home, context.store.get(), context.versions.registry, who, now=context.now())
+    forget(context.home, context.store.get(), context.versions.registry, who, clock=context.now)
     version = Registry(parts.home.versions).current()
     if any(version.model.weights["latent"]):
         with pytest.raises(IncompatibleVersion, match="circles train"):

@@ -1,5 +1,6 @@
 """Spark makes the same bytes as this process, and sends no secret."""
 
+import os
 from contextlib import closing
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from api.exports.on_spark import on_spark
 from graph.settings import Settings
 
 pytest.importorskip("pyspark")
+soak = pytest.mark.skipif(not os.environ.get("SOAK_SPARK"), reason="runs in `make soak-spark`")
 
 
 def both(context, settings, folder, **asked):
@@ -26,14 +28,16 @@ def both(context, settings, folder, **asked):
     return [path.read_bytes() for path in here], [path.read_bytes() for path in spark]
 
 
-@pytest.mark.slow
+@soak
+@pytest.mark.spark
 def test_spark_writes_the_same_bytes_of_circles(settings, tmp_path):
     with closing(wire(settings)) as context:
         here, spark = both(context, settings, tmp_path, kind="circles", block_size=25)
     assert here == spark
 
 
-@pytest.mark.slow
+@soak
+@pytest.mark.spark
 def test_spark_writes_the_same_bytes_of_links(link_house, tmp_path):
     house = link_house({(0, other): 0.2 + 0.07 * other for other in range(1, 10)})
     settings = Settings(home=house.context.home.path)

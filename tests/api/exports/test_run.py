@@ -43,8 +43,8 @@ def withdraw(service, user, purpose="circles"):
 
 
 def erase(context, user):
-    now = context.now()
-    forget(context.home, context.store.get(), context.versions.registry, context.pseudonyms.of(user), now=now)
+    who, registry = context.pseudonyms.of(user), context.versions.registry
+    forget(context.home, context.store.get(), registry, who, clock=context.now)
 
 
 def during(context, folder, when, deed):
