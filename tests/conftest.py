@@ -36,6 +36,19 @@ settings.register_profile("circles", deadline=None)  # of machines that others u
 settings.load_profile("circles")
 keep_in_memory()
 MAY_SKIP_IN_CI = {"gpu"}  # the only thing that a machine for tests need not have
+SOAKS = {
+    "spark": "SOAK_SPARK",
+    "kafka": "SOAK_KAFKA",
+}  # marker -> variable with which `make soak` asks for it
+
+
+def pytest_collection_modifyitems(config, items):
+    """Engines of half a gigabyte each are tried by `make soak`; elsewhere these tests are deselected."""
+    unasked = {name for name, variable in SOAKS.items() if not os.environ.get(variable)}
+    left = [item for item in items if any(item.get_closest_marker(name) for name in unasked)]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,6 +1,5 @@
 """Spark makes the same bytes as this process, and sends no secret."""
 
-import os
 from contextlib import closing
 from dataclasses import replace
 
@@ -12,9 +11,6 @@ from api.exports import run
 from api.exports.blocks import without_secrets
 from api.exports.on_spark import on_spark
 from graph.settings import Settings
-
-pytest.importorskip("pyspark")
-soak = pytest.mark.skipif(not os.environ.get("SOAK_SPARK"), reason="runs in `make soak-spark`")
 
 
 def both(context, settings, folder, **asked):
@@ -28,7 +24,6 @@ def both(context, settings, folder, **asked):
     return [path.read_bytes() for path in here], [path.read_bytes() for path in spark]
 
 
-@soak
 @pytest.mark.spark
 def test_spark_writes_the_same_bytes_of_circles(settings, tmp_path):
     with closing(wire(settings)) as context:
@@ -36,7 +31,6 @@ def test_spark_writes_the_same_bytes_of_circles(settings, tmp_path):
     assert here == spark
 
 
-@soak
 @pytest.mark.spark
 def test_spark_writes_the_same_bytes_of_links(link_house, tmp_path):
     house = link_house({(0, other): 0.2 + 0.07 * other for other in range(1, 10)})

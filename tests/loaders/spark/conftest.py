@@ -1,6 +1,5 @@
 """Houses that were filled on one machine and on Spark, from the same files."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -9,9 +8,6 @@ import pytest
 @pytest.fixture(scope="session", autouse=True)
 def spark(tmp_path_factory):
     """One local Spark for all tests, as `circles load --engine spark` starts it."""
-    if not os.environ.get("SOAK_SPARK"):
-        pytest.skip("runs in `make soak-spark`")
-    pytest.importorskip("pyspark")
     from loaders.spark.session import master_of, session
 
     with session(master_of("spark", 2), "1GB", tmp_path_factory.mktemp("spark")) as started:
