@@ -17,7 +17,8 @@ FOR = {
         embeddings/ graph/origins.py graph/themes/ api/services/anonymous.py api/services/batch
         api/services/catalogue.py api/services/circles.py api/services/events.py api/services/feedback.py
         api/services/own_circles.py api/services/owners.py api/services/public_circles.py
-        api/services/ranking.py api/services/replays.py api/services/shelf.py api/services/shown.py
+        api/services/ranking.py api/services/remembered.py api/services/replays.py api/services/shelf.py
+        api/services/shown.py
         api/services/theme api/services/walls.py api/commands/feedback.py api/commands/recommend.py
     """,
     Use.LINKS: "embeddings/links/ graph/links/ api/services/link api/services/unsettled.py",
