@@ -25,6 +25,12 @@ def _size(_context: click.Context, option: click.Parameter, value: str | None) -
     return value.lower()
 
 
+_IMPORTED = (
+    "imported; go on with CIRCLES_STORE=neo4j, and remove the file it came from once that runs: "
+    "erasures do not reach it"
+)
+
+
 @click.group()
 def command() -> None:
     """A real Neo4j on this machine, without Docker, for tests, trials and Cypher.
@@ -127,7 +133,7 @@ def import_(source: str, json_: bool) -> None:
         found = lambda: programs(os.environ, progress=bars)  # noqa: E731 - asked only when it has to start
         moved = transfer(store, local_server(parts), found, bars)
     rows = [{"what": name, "count": count} for name, count in moved.counts.items()]
-    title = "was there already" if moved.already else "imported; go on with CIRCLES_STORE=neo4j"
+    title = "was there already" if moved.already else _IMPORTED
     answer(asdict(moved), json_, lambda: show_table(rows, title))
 
 

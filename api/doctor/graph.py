@@ -20,14 +20,23 @@ from graph.stores.sqlite.file import APPLICATION_ID
 from loaders.key_marks import MARK, fits
 
 MOST_SKEW_S = 5.0
+EMBEDDED = "circles.db"  # the default of CIRCLES_STORE, in the home
 
 
 def store(given: Settings, now: float) -> Iterator[Finding]:
     address = Home(given.home).store_address(given.store)
     if is_neo4j(address):
+        yield from _left_behind(given.home / EMBEDDED)
         yield from _server(address, now)
     else:
         yield from _file(Path(address.removeprefix("sqlite:///")))
+
+
+def _left_behind(path: Path) -> Iterator[Finding]:
+    """An embedded store beside a server, as `circles neo4j import` leaves it."""
+    if path.is_file():
+        says = f"{path} is of before the graph was moved to Neo4j; erasures do not reach it"
+        yield note("store", says, f"once the server is backed up, remove {path}*")
 
 
 def _file(path: Path) -> Iterator[Finding]:

@@ -28,6 +28,7 @@ from tests.flow.test_freshness import pinned
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]
 CROWD, EACH = 100_000, 60  # people and payments of each: a store of 220 MB, swept in seconds
+ALL_S = 600  # a dozen jobs, each a process, two at once
 SOON_S = 2.5  # a request waits a second for the store, and the machine is shared
 
 
@@ -61,7 +62,7 @@ def test_a_large_store_makes_nobody_wait_who_wants_to_be_erased(published):
         def all_done():
             return all(server.ask("GET", f"/v1/jobs/{job}", key)[2]["state"] == "done" for job in jobs)
 
-        until(all_done, "all are erased")
+        until(all_done, "all are erased", ALL_S)
     log.info("sweeping takes %.1f s, asking for an erasure %s", sweep_s, [f"{s:.2f}" for s in took])
     assert max(took) < SOON_S
 
@@ -110,7 +111,7 @@ def test_killed_at_any_step_an_erasure_is_ended_by_the_next_service_and_nothing_
     key = key_of(published)
     with running(published) as server:
         assert {server.ask("GET", f"/v1/users/{user}/circles", key)[0] for user in users} == {404}
-        until(lambda: not unfinished(published), "all are erased")
+        until(lambda: not unfinished(published), "all are erased", ALL_S)
         assert server.ask("GET", "/v1/users/u2/circles", key)[0] == 200
     assert traces(published, users) == []
     receipts = [result["receipt"] for result in results(published) if "receipt" in result]
@@ -165,7 +166,7 @@ def test_who_was_told_that_they_are_erased_is_whoever_is_killed(published, luck)
         server.kill()
         server.start()
         server.wait()
-        until(lambda: not unfinished(published), "all are erased")
+        until(lambda: not unfinished(published), "all are erased", ALL_S)
     assert len(told) >= 1
     assert traces(published, told) == []
     receipts = [result["receipt"] for result in results(published) if "receipt" in result]

@@ -234,6 +234,14 @@ def test_the_command_fits_eighty_columns_and_tells_by_its_exit_code(settings, tm
     House(tmp_path / "none", "sqlite:///circles.db").run("doctor", code=1)
 
 
+def test_an_embedded_store_that_was_left_behind_is_noted(patient, monkeypatch):
+    assert not [says for says in patient.says("store", "note") if "erasures do not reach it" in says]
+    monkeypatch.setenv("CIRCLES_STORE", "bolt://neo4j:secretword@127.0.0.1:1")
+    assert "erasures do not reach it" in patient.says("store", "note")[0]
+    (patient.home.path / "circles.db").unlink()
+    assert patient.says("store", "note") == []
+
+
 @pytest.mark.neo4j
 @pytest.mark.xdist_group("neo4j")
 def test_a_server_is_told_with_its_version_and_one_that_is_away_hides_nothing(
