@@ -43,23 +43,26 @@ class SparkStaging:
         numbers = self.spark.range(0, len(task.files), 1, number)
         numbers.mapInArrow(task, DDL).write.parquet(str(self.folder / "checked"))
 
-    @property
-    def repeated(self) -> Any:
-        """Payments that come more than once: `payment`, and `first`, the place of the row that counts."""
+    def find_repeated(self) -> None:
+        """Keep which payments come more than once: `payment`, and `first`, the place of the row that counts.
+
+        The one time that all payments are shuffled; afterwards these few are looked up.
+        """
         from pyspark.sql import functions as f
 
         new = self.checked.where(f.col("fate") == NEW)
-        grouped = new.groupBy("payment").agg(
-            f.count("*").alias("times"), f.min(f.struct(*ORDER)).alias("first")
-        )
-        return grouped.where("times > 1").select("payment", "first")
+        first = f.min(f.struct(*ORDER)).alias("first")
+        grouped = new.groupBy("payment").agg(f.count("*").alias("times"), first)
+        twice = grouped.where("times > 1").select("payment", "first")
+        twice.write.parquet(str(self.folder / "repeated"))
 
     @property
     def marked(self) -> Any:
         """`checked` with `again`: whether a new row repeats an earlier one."""
         from pyspark.sql import functions as f
 
-        joined = self.checked.join(self.repeated, "payment", "left")
+        repeated = self.spark.read.parquet(str(self.folder / "repeated"))
+        joined = self.checked.join(repeated, "payment", "left")
         place = f.struct(*ORDER)
         again = (f.col("fate") == NEW) & f.col("first").isNotNull() & (place != f.col("first"))
         return joined.withColumn("again", f.coalesce(again, f.lit(False))).drop("first")
@@ -99,6 +102,7 @@ class SparkIntake:
         self.tallies = [FileTally(f.table, f.name, ignored_columns=ignored_columns(f)) for f in files]
         self.staging.fill(task)
         self._refuse_files()
+        self.staging.find_repeated()
         self._count()
         self._tell_refused(files, refused)
 
