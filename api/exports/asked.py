@@ -1,6 +1,6 @@
 """What an export is made of: one version, one moment, one policy, in blocks of users.
 
-An export is a folder with `manifest.json` and one Parquet file for each block of store indices, named by its
+An export is a folder with `_manifest.json` and one Parquet file for each block of store indices, named by its
 range. The manifest is written first and says what every file in the folder is made of, so that a run that
 was killed goes on with the blocks that are missing, and nothing of another version comes to lie beside them.
 """
@@ -21,7 +21,7 @@ from graph.links.periods import period_of
 from graph.schema import Purpose
 
 FORMAT = 1
-MANIFEST = "manifest.json"
+MANIFEST = "_manifest.json"  # readers of a folder of Parquet pass over it
 KINDS = {"circles": Purpose.CIRCLES, "links": Purpose.LINKS}  # kind of answer -> consent that it needs
 BLOCK = 10_000  # store indices of a file: seconds of work, which is what a kill costs
 _OF_THE_RUN = ("as_of", "num_users", "seq")  # what an export goes on with, whenever it is taken up again
