@@ -49,7 +49,16 @@ KINDS = {"c": "coffee shop", "g": "climbing gym", "b": "bookstore"}
 SHOPS = 14 * 3  # of each kind
 ALONE = [f"w{i}" for i in range(40)]  # people of walled payments only; the first half said something, too
 CIRCLES = {"brew": "c0", "ropes": "g0", "books": "b0", "bread": "mill"}
-_DROPPED = {"rec_id", "link_id", "audience_id", "created_at", "valid_until", "circle_link_id", "instance"}
+_DROPPED = {
+    "next_cursor",
+    "rec_id",
+    "link_id",
+    "audience_id",
+    "created_at",
+    "valid_until",
+    "circle_link_id",
+    "instance",
+}
 
 
 @dataclass(frozen=True)
