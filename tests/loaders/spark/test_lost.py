@@ -55,6 +55,7 @@ def test_a_task_that_fails_again_and_again(house, tmp_path, spark):
 
     def block(progress):
         if "Spark" in progress.stage and not in_the_way.exists():
+            in_the_way.parent.mkdir(exist_ok=True)
             in_the_way.write_text("")
 
     with pytest.raises(StoreError, match=r"gave up.*Load again"):
