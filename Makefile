@@ -44,6 +44,7 @@ bench: .venv/installed-dev
 	$(BIN)/python tests/benchmarks/bench_gpu.py
 	$(BIN)/python tests/benchmarks/bench_foldin.py
 	$(BIN)/python tests/benchmarks/bench_estimate.py
+	$(BIN)/python tests/benchmarks/bench_update.py --days 2 --training
 	$(BIN)/python tests/benchmarks/bench_link_service.py
 	$(BIN)/python tests/benchmarks/bench_flows.py
 	$(BIN)/python tests/benchmarks/bench_rising.py

@@ -10,6 +10,7 @@ payments costs at most 5 % of it.
 
 import argparse
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -64,6 +65,7 @@ def measured(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
         loaded(parts, town)
     publish_all(parts, spent)
     rows = [{"road": "everything anew", **spent, "all s": sum(spent.values())}]
+    print(rows[0], file=sys.stderr)
     for number, day in enumerate([None, *days]):
         rows.append(
             one_day(parts, day, given.tolerance) | {"road": f"day {number}" if day else "first update"}
