@@ -42,8 +42,8 @@ FOR = {
     Use.PERSON: "api/services/people.py api/services/mutes.py api/services/card.py",
     Use.OPERATION: """
         loaders/ graph/aggregate.py graph/cut.py graph/expressions.py graph/log.py graph/muting.py
-        api/exports/ graph/segments.py graph/snapshot.py graph/tallying.py graph/traces.py api/backup/ api/commands/
-        api/doctor/ api/services/erasure.py api/services/payments.py api/services/readiness.py
+        graph/segments.py graph/snapshot.py graph/tallying.py graph/traces.py api/backup/ api/commands/
+        api/doctor/ api/exports/ api/services/erasure.py api/services/payments.py api/services/readiness.py
         api/services/things.py api/services/wall_review.py api/tombstones.py
     """,
 }

@@ -145,7 +145,7 @@ def test_of_an_erased_person_nothing_is_kept(service):
         ask(worker)
         ask(worker, user="u62")
     registry, user = Registry(context.home.versions), context.pseudonyms.of(USER)
-    erasure.forget(context.home, context.store.get(), registry, user, now=1)
+    erasure.forget(context.home, context.store.get(), registry, user, clock=lambda: 1)
     assert service.ask("GET", f"/v1/users/{USER}/circles").status_code == 404
     ask(elsewhere, user="u62")
     assert set(elsewhere.remembered._kept) == {context.pseudonyms.of("u62")}
