@@ -74,6 +74,8 @@ def test_their_published_list_is_not_given_while_the_store_is_away(service, sett
         assert [answer.json["personalised"] for answer in lists] == [False, True]
         (settings.home / "circles.db").rmdir()
         (settings.home / "elsewhere.db").rename(settings.home / "circles.db")
+        app.extensions["circles"].close()
+    app = create_app(settings)
     later = Service(app, service.keys)
     again = later.ask("DELETE", "/v1/users/u60").json["job_id"]
     assert later.ended(again, key="operator")["state"] == "done"
