@@ -77,7 +77,9 @@ def sao_paulo(folder: Path, gnn: bool = False) -> Houses:
     busy = payments.filter(pc.invert(walled)).group_by("merchant_id").aggregate([("payment_id", "count")])
     owners = busy.sort_by([("payment_id_count", "descending")])["merchant_id"].to_pylist()[:3]
     users = pc.unique(payments["user_id"]).to_pylist()[::97]
-    asked = Questions(users, (*owners, chosen["merchant_id"][0].as_py()), {}, (), window="2026-08")
+    # Its categories have no names, so no scenes, and a link takes two: nobody is suggested to anybody.
+    owners = (*owners, chosen["merchant_id"][0].as_py())
+    asked = Questions(users, owners, {}, (), window="2026-08", suggests=False)
     return _houses(folder, tables, walled, asked, policy)
 
 

@@ -66,6 +66,7 @@ class Questions:
     """Whom and what is asked about: accounts, merchants, circles by id with their owner, words of themes.
 
     linked: two circles whose owners shake hands, so that flows between them are told.
+    suggests: whether anybody is suggested to anybody this week.
     """
 
     users: Sequence[str]
@@ -75,6 +76,7 @@ class Questions:
     linked: tuple[str, str] | None = None
     window: str = "2026-08"
     gnn: bool = False
+    suggests: bool = True
 
 
 OF_TOWN = Questions(
@@ -255,6 +257,7 @@ def told_by(parts: Parts, asked: Questions = OF_TOWN) -> dict[str, Any]:
         told["portraits"] = published(house)
         with serving(parts, asked) as service:
             told["week"] = _week(service.context)
+            assert bool(told["week"]) == asked.suggests  # nobody to nobody would be alike in any two houses
             told |= _answers(service, asked)
             told["audiences"] = _previews(service, asked.circles)
     told["noise"] = heard.counts
@@ -297,7 +300,6 @@ def _week(context: Context) -> list[Any]:
     served, identity = context.versions.current(), context.store.identity()
     week = context.link_weeks.get(served, store, context.policy, period, identity)
     assert week is not None
-    assert len(week.lists.others)  # nobody suggested to anybody would be alike in any two houses
     people = dict(zip(week.lists.users.tolist(), store.ids("User", week.lists.users), strict=True))
     return sorted(
         (people[user], people[s.other], s.day, s.weight, s.uncertainty, str(week.lists.reasons[s.reason]))
