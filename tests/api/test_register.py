@@ -18,6 +18,7 @@ READERS = {
         "api/services/erasure.py",
         "api/services/erasure_progress.py",
         "api/services/work.py",
+        "api/tombstones.py",
     },
     "sessions": {"api/sessions.py"},
     "answers": {"api/answers.py"},
