@@ -118,7 +118,12 @@ def taken_up(folder: Path, wish: Export, *, now: int) -> Export:
 def read(folder: Path) -> Export | None:
     """What an export was begun with; None where the folder has none. Raises InputError."""
     value = _manifest(folder)
-    return None if value is None else Export(**{each.name: value[each.name] for each in fields(Export)})
+    if value is None:
+        return None
+    names = [each.name for each in fields(Export)]
+    if lacking := [name for name in names if name not in value]:
+        raise InputError(f"{str(folder / MANIFEST)!r} lacks {lacking[0]!r}; export into another folder")
+    return Export(**{name: value[name] for name in names})
 
 
 def state_of(folder: Path) -> Mapping[str, Any]:

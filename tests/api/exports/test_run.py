@@ -186,6 +186,16 @@ def test_a_folder_with_something_else_is_refused(export, tmp_path):
         export()
 
 
+def test_a_manifest_that_lacks_something_is_refused(export, tmp_path):
+    export()
+    manifest = tmp_path / "out" / asked.MANIFEST
+    told = json.loads(manifest.read_text())
+    del told["policy_id"]
+    manifest.write_text(json.dumps(told))
+    with pytest.raises(InputError, match=r"_manifest\.json' lacks 'policy_id'; export into another folder"):
+        export()
+
+
 def test_two_exports_into_one_folder_are_refused(export, tmp_path):
     with asked.hold(tmp_path / "out"), pytest.raises(StoreConflict, match="another export"):
         export()
