@@ -109,6 +109,8 @@ def _engine(parts: Parts, engine: str, workers: int, master: str | None) -> "Eng
         from api.exports.on_spark import on_spark
 
         return on_spark(parts.settings, master)
+    if master:
+        raise ConfigError(f"--master {master!r} is for Spark alone; add --engine spark, or leave it out")
     return in_processes(parts.settings, workers) if workers > 1 else None
 
 

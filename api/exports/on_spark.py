@@ -31,6 +31,7 @@ def on_spark(settings: Settings, master: str | None) -> Engine:
 
     Raises:
         ConfigError: the extra `spark` is not installed.
+        ConfigError, while they are made: there is no Java, or the master does not answer.
         StoreUnavailable, while they are made: an executor failed.
     """
     try:
@@ -45,7 +46,7 @@ def on_spark(settings: Settings, master: str | None) -> Engine:
             return
         builder = SparkSession.builder.appName(f"circles {asked.kind} {asked.export_id[:8]}")
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # else any Python that it finds
-        session = (builder.master(master) if master else builder).getOrCreate()
+        session = _started(builder, master)
         ranges = [(block.start, block.stop) for block in blocks]
         try:
             asked_of = session.createDataFrame(ranges, _RANGES).repartition(len(ranges), "start")
@@ -58,6 +59,22 @@ def on_spark(settings: Settings, master: str | None) -> Engine:
             session.stop()
 
     return make
+
+
+def _started(builder: Any, master: str | None) -> Any:
+    """A session; ConfigError where Spark does not start, which its own lines before it explain."""
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    try:
+        return (builder.master(master) if master else builder).getOrCreate()
+    except (PySparkException, Py4JError, OSError, RuntimeError) as error:
+        where = f"at {master} " if master else ""
+        first = (str(error).splitlines() or [type(error).__name__])[0]
+        raise ConfigError(
+            f"Spark {where}does not start: {first}; it needs Java 17 or 21 (JAVA_HOME) and a master that "
+            "answers"
+        ) from error
 
 
 def _maker(sent: Settings, asked: Export, folder: Path) -> Any:

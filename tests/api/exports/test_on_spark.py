@@ -5,11 +5,14 @@ from dataclasses import replace
 
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 
+from api.cli import cli
 from api.context import wire
 from api.exports import run
 from api.exports.blocks import without_secrets
 from api.exports.on_spark import on_spark
+from graph.errors import ConfigError
 from graph.settings import Settings
 
 
@@ -37,6 +40,25 @@ def test_spark_writes_the_same_bytes_of_links(link_house, tmp_path):
     settings = Settings(home=house.context.home.path)
     here, spark = both(house.context, settings, tmp_path, kind="links", block_size=5)
     assert here == spark
+
+
+@pytest.mark.spark
+def test_a_master_that_is_none_is_named(settings, tmp_path):
+    engine = on_spark(settings, "nope://x")
+    with closing(wire(settings)) as context:
+        asked = {"kind": "circles", "now": context.now(), "engine": engine}
+        with pytest.raises(ConfigError, match="Spark at nope://x does not start"):
+            run.export(context, tmp_path / "out", **asked)
+
+
+def test_a_master_without_spark_is_refused(settings, tmp_path, monkeypatch):
+    monkeypatch.setenv("CIRCLES_HOME", str(settings.home))
+    done = CliRunner().invoke(
+        cli, ["batch", "circles", "--out", str(tmp_path / "out"), "--master", "local[2]"]
+    )
+    assert isinstance(done.exception, ConfigError)
+    assert "add --engine spark" in str(done.exception)
+    assert not (tmp_path / "out").exists()
 
 
 def test_no_secret_is_sent_to_executors(settings):
