@@ -1,6 +1,7 @@
 """`circles forget USER`"""
 
 import json
+import os
 from pathlib import Path
 
 import click
@@ -71,10 +72,14 @@ def _check_place(receipt: Path) -> None:
 def _written(receipt: Path, text: str) -> Path | None:
     """Where the receipt is; None where the disk refuses after all: then it is printed."""
     try:
-        with receipt.open("x", encoding="ascii") as file:
+        with open(receipt, "x", encoding="ascii", opener=_for_owner) as file:
             file.write(text + "\n")
     except OSError as error:
         say(f"{str(receipt)!r} cannot be written ({error.strerror}); the receipt is printed, keep it")
         return None
     say(f"the receipt is in {receipt}; give it to the person and keep no copy")
     return receipt
+
+
+def _for_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

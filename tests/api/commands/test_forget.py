@@ -29,6 +29,7 @@ def test_the_receipt_is_in_its_file_and_says_whose_it_is(run, tmp_path):
     file = tmp_path / "r.json"
     assert run("forget", "u60", "--yes", "--receipt", str(file)).exit_code == 0
     assert json.loads(file.read_text())["kind"] == "erasure"
+    assert file.stat().st_mode & 0o777 == 0o600  # for its owner only
     assert "it is of this account: asked" in run("receipt", "verify", str(file), "--account", "u60").output
     for other in ("u1", ""):
         assert isinstance(run("receipt", "verify", str(file), "--account", other).exception, PolicyError)
