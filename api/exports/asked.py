@@ -67,10 +67,11 @@ def hold(folder: Path) -> Iterator[None]:
     """Make the folder, for its owner only, and keep other exports out of it.
 
     Raises:
-        InputError: it cannot be made. StoreConflict: another process exports into it.
+        InputError: it cannot be made, or holds other things. StoreConflict: another process exports into it.
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _require_own(folder)  # before anything is written beside what is somebody else's
         handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise InputError(
@@ -95,11 +96,7 @@ def taken_up(folder: Path, wish: Export, *, now: int) -> Export:
     """
     found = read(folder)
     if found is None:
-        strange = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
-        if strange:
-            raise InputError(
-                f"{str(folder)!r} has no {MANIFEST} but {strange[0]!r} in it; name an empty folder"
-            )
+        _require_own(folder)
         keep(folder, wish, {})
         return wish
     for name in (each.name for each in fields(Export) if each.name not in _OF_THE_RUN):
@@ -148,6 +145,13 @@ def keep(folder: Path, export: Export, finished: Mapping[str, Any]) -> None:
 def for_owner(path: str, flags: int) -> int:
     """Open a file that nobody else may read."""
     return os.open(path, flags, 0o600)
+
+
+def _require_own(folder: Path) -> None:
+    """Raises InputError where the folder has files, and none says that an export is in it."""
+    strange = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
+    if strange and MANIFEST not in strange:
+        raise InputError(f"{str(folder)!r} has no {MANIFEST} but {strange[0]!r} in it; name an empty folder")
 
 
 def _manifest(folder: Path) -> dict[str, Any] | None:

@@ -184,6 +184,7 @@ def test_a_folder_with_something_else_is_refused(export, tmp_path):
     (tmp_path / "out" / "letter.txt").write_text("dear")
     with pytest.raises(InputError, match=r"letter\.txt"):
         export()
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["letter.txt"]
 
 
 def test_a_manifest_that_lacks_something_is_refused(export, tmp_path):
