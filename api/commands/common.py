@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from graph.errors import ConfigError, InputError, StoreError
+from graph.errors import ConfigError, InputError, NotFound, StoreError
 from graph.home import Home
 from graph.policy.values import Policy, read_policy
 from graph.settings import Settings, settings_from
@@ -90,6 +90,23 @@ class Parts:
         with suppress(StoreError):  # that it is away is said by whoever needs it
             require_key(self.store, self.key)
         return Pseudonyms(self.key).of(user_id)
+
+
+@contextmanager
+def known_account() -> Iterator[None]:
+    """Say of an account that nobody knows what to look at: at a terminal there is no key that sees less.
+
+    Raises:
+        NotFound: in words for a terminal.
+    """
+    from api.services.people import UNKNOWN
+
+    try:
+        yield
+    except NotFound as error:
+        if str(error) != UNKNOWN:
+            raise
+        raise NotFound("nothing is known of this account; see whether it is spelled right") from error
 
 
 def now() -> int:

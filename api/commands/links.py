@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from api.commands.common import Parts, answer, as_json, now, show_table
+from api.commands.common import Parts, answer, as_json, known_account, now, show_table
 
 
 @click.command()
@@ -32,7 +32,10 @@ def command(user: str | None, prepare: bool, reports: bool, limit: int, json_: b
         answer({"reported": found}, json_, lambda: show_reports(found))
         return
     assert user is not None
-    value = links_from_parts(parts.home, parts.store, parts.policy, parts.key, user, limit=limit, now=now())
+    with known_account():
+        value = links_from_parts(
+            parts.home, parts.store, parts.policy, parts.key, user, limit=limit, now=now()
+        )
     answer(value, json_, lambda: show_links(value))
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from api.commands.common import Parts, answer, as_json, now
+from api.commands.common import Parts, answer, as_json, known_account, now
 from graph.errors import NotFound
 from graph.policy.payment_mutes import Mutable
 from graph.schema import Purpose
@@ -36,7 +36,8 @@ def card(user: str, json_: bool) -> None:
     from api.services.card import card_from_parts
 
     parts = Parts.from_environment()
-    value = card_from_parts(parts.home, parts.store, parts.policy, parts.key, user, now=now())
+    with known_account():
+        value = card_from_parts(parts.home, parts.store, parts.policy, parts.key, user, now=now())
     answer({"user_id": user, **value}, json_, lambda: show_card(value))
 
 
@@ -68,14 +69,15 @@ def _mute(user: str, kind: str, thing: str, json_: bool, *, muted: bool) -> None
     from api.services.people import UNKNOWN
 
     parts = Parts.from_environment()
-    try:
-        found = mute_from_parts(
-            parts.home, parts.store, parts.policy, parts.key, user, kind, thing, muted=muted, now=now()
-        )
-    except NotFound as error:
-        if str(error) == UNKNOWN:
-            raise
-        raise NotFound(f"{kind}: nothing has the id {thing!r}; {_IDS[kind]}") from error
+    with known_account():
+        try:
+            found = mute_from_parts(
+                parts.home, parts.store, parts.policy, parts.key, user, kind, thing, muted=muted, now=now()
+            )
+        except NotFound as error:
+            if str(error) == UNKNOWN:
+                raise
+            raise NotFound(f"{kind}: nothing has the id {thing!r}; {_IDS[kind]}") from error
     answer({"user_id": user, **found}, json_, lambda: show_mutes(found))
 
 
@@ -87,7 +89,8 @@ def consents(user: str, json_: bool) -> None:
     from api.services.people import consents_from_parts
 
     parts = Parts.from_environment()
-    items = consents_from_parts(parts.home, parts.store, parts.policy, parts.key, user)
+    with known_account():
+        items = consents_from_parts(parts.home, parts.store, parts.policy, parts.key, user)
     answer({"user_id": user, "items": items}, json_, lambda: show_consents(items))
 
 

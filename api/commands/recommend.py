@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from api.commands.common import Parts, answer, as_json, now
+from api.commands.common import Parts, answer, as_json, known_account, now
 
 
 @click.command()
@@ -18,17 +18,18 @@ def command(user: str, limit: int, scene: str | None, exclude: tuple[str, ...], 
     from api.services.circles import recommend_from_parts
 
     parts = Parts.from_environment()
-    value = recommend_from_parts(
-        parts.home,
-        parts.store,
-        parts.policy,
-        parts.key,
-        user,
-        limit=limit,
-        scene=scene,
-        exclude=exclude,
-        now=now(),
-    )
+    with known_account():
+        value = recommend_from_parts(
+            parts.home,
+            parts.store,
+            parts.policy,
+            parts.key,
+            user,
+            limit=limit,
+            scene=scene,
+            exclude=exclude,
+            now=now(),
+        )
     answer(value, json_, lambda: show_circles(value))
 
 

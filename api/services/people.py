@@ -10,7 +10,8 @@ from api.context import Context, wire_parts
 from api.services.conditions import Stale, alone, etag_of, matches
 from api.services.lists import forget_lists
 from api.services.moments import written
-from graph.errors import NotFound
+from api.services.payment_records import CONTROL, LONGEST_ID
+from graph.errors import InputError, NotFound
 from graph.home import Home
 from graph.policy.values import Policy
 from graph.schema import Purpose
@@ -151,6 +152,7 @@ def consent_from_parts(
 
     Raises:
         NotFound: nothing is known of the account, and it may not be new: a mistyped one makes nobody.
+        InputError: it may be new, and no payment could have such an id.
     """
     context = wire_parts(home, policy, key, store)
     user = context.pseudonyms.of(user_id)
@@ -158,6 +160,10 @@ def consent_from_parts(
     if is_new and not may_be_new:
         raise NotFound(
             "nothing is known of this account; see whether it is spelled right, or make it now with --new"
+        )
+    if is_new and (not user_id or len(user_id) > LONGEST_ID or CONTROL.search(user_id)):
+        raise InputError(
+            f"the account is {user_id[:40]!r}; expected 1 to {LONGEST_ID} characters, no control characters"
         )
     put_consent(context, user, purpose, granted)
     return is_new

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from api.cli import cli
-from graph.errors import NotFound
+from graph.errors import InputError, NotFound
 
 
 @pytest.fixture
@@ -57,6 +57,22 @@ def test_a_mistyped_account_makes_nobody_and_a_new_one_is_asked_for(member, verb
     assert "for a new account, from the next answer on" in member(verb, "u06", "links", "--new")
     assert "new account" not in member(verb, "u06", "links", "--new")
     assert "links:" in member("consents", "u06")
+
+
+@pytest.mark.parametrize("account", ["", "a\x07b", "a" * 257])
+def test_an_account_that_no_payment_could_name_is_not_made(member, account):
+    with pytest.raises(InputError, match="expected 1 to 256 characters"):
+        CliRunner().invoke(cli, ["member", "grant", account, "links", "--new"], catch_exceptions=False)
+    member("consents", account, code=1)
+
+
+def test_an_account_that_nobody_knows_is_asked_for_again(member):
+    for verb in (["card"], ["consents"], ["mute", "scenes", "dining"]):
+        words = ["member", verb[0], "u06", *verb[1:]]
+        with pytest.raises(
+            NotFound, match="nothing is known of this account; see whether it is spelled right"
+        ):
+            CliRunner().invoke(cli, words, catch_exceptions=False)
 
 
 def test_a_person_grants_and_withdraws(member):
