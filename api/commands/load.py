@@ -1,6 +1,7 @@
 """`circles load SOURCE...`"""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,12 @@ from api.commands.common import (
 )
 from api.commands.first_load import store_to_load
 from graph.errors import ConfigError
+from graph.stores.base import GraphStore
+
+BACK = (
+    "people who were erased and are known again by this load: {:,}. Unless they came back themselves, the "
+    "files have rows from before their erasure: `circles forget` them again, and load files without them"
+)
 
 
 @click.command(
@@ -91,6 +98,7 @@ def command(
             "set CIRCLES_HOME to another folder for data of your own"
         )
     with progress_bars() as bars, store_to_load(parts, sources, mapping, bars) as store:
+        before = erased_but_known(parts, store)
         report = load(
             list(sources),
             home=parts.home,
@@ -107,7 +115,18 @@ def command(
             now=now(),
             progress=lambda p: bars(p.stage, p.done, p.total),
         )
+        back = len(erased_but_known(parts, store) - before)
+    if back:
+        report = replace(report, notes=(*report.notes, BACK.format(back)))
     answer(report.as_dict(), json_, lambda: show_report(report, dry_run))
+
+
+def erased_but_known(parts: Parts, store: GraphStore) -> set[str]:
+    """Pseudonyms that were erased once and are in the store; nobody is looked up where nobody was erased."""
+    from api import erased
+
+    gone = erased.read(parts.home.path / erased.NAME)
+    return set(erased.erased_since(gone, store.nodes("User")["id"], 0)) if gone else set()
 
 
 def foretell(parts: Parts, sources: tuple[str, ...], mapping: Path | None) -> dict[str, Any]:

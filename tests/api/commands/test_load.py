@@ -1,0 +1,41 @@
+"""`circles load` at a terminal: files that are older than an erasure."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from api.cli import cli
+
+HEAD = "payment_id,user_id,merchant_id,amount,currency,paid_at\n"
+OLD = "1,ann,m1,5.00,CNY,2025-05-01T10:00:00Z\n2,bob,m1,5.00,CNY,2025-05-01T11:00:00Z\n"
+
+
+@pytest.fixture
+def run(monkeypatch, tmp_path):
+    monkeypatch.setenv("CIRCLES_HOME", str(tmp_path / "home"))
+
+    def run(*words):
+        done = CliRunner().invoke(cli, list(words), catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    return run
+
+
+def notes(run, file, rows):
+    file.write_text(HEAD + rows)
+    return " ".join(json.loads(run("load", str(file), "--json"))["notes"])
+
+
+def test_a_load_tells_that_an_older_file_brought_somebody_back(run, tmp_path):
+    file = tmp_path / "payments.csv"
+    assert "erased" not in notes(run, file, OLD)
+    run("forget", "ann", "--yes")
+    assert "erased" not in notes(
+        run, file, OLD.splitlines()[1] + "\n3,bob,m1,5.00,CNY,2025-06-01T10:00:00Z\n"
+    )
+    told = notes(run, file, OLD + "4,bob,m1,5.00,CNY,2025-07-01T10:00:00Z\n")
+    assert "erased and are known again by this load: 1." in told
+    assert "ann" not in told
+    assert "erased" not in notes(run, file, OLD + "5,bob,m1,5.00,CNY,2025-08-01T10:00:00Z\n")  # told once
