@@ -7,9 +7,14 @@ from pathlib import Path
 import click
 
 from api.commands.common import Parts, answer, as_json, now, say, show_table
-from graph.errors import InputError
+from graph.errors import InputError, StoreConflict
 
 NOBODY = "nothing is known of this account, or it is erased already; nothing was removed"
+
+WAITS = (
+    "the person is out of every answer already, and the same command then ends the erasure "
+    "and gives the receipt"
+)
 
 
 @click.command()
@@ -39,7 +44,11 @@ def command(user: str, yes: bool, receipt: Path | None, json_: bool) -> None:
         click.confirm("Erase this person everywhere? This cannot be undone", abort=True, err=True)
     signer = Signer(parts.home.path, parts.policy.policy_id)
     registry = Registry(parts.home.versions)
-    erased = forget(parts.home, parts.store, registry, parts.pseudonym(user), clock=now, signer=signer)
+    who = parts.pseudonym(user)
+    try:
+        erased = forget(parts.home, parts.store, registry, who, clock=now, signer=signer)
+    except StoreConflict as error:
+        raise StoreConflict(f"{error}; {WAITS}") from error
     if receipt and erased.receipt:
         receipt = _written(receipt, json.dumps(erased.receipt))
     rows = [{"what": name, "removed": count} for name, count in erased.removed.items() if count]

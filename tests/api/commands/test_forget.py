@@ -6,7 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 from api.cli import cli, exit_code
-from graph.errors import CirclesError, InputError, NotFound, PolicyError
+from graph.errors import CirclesError, InputError, NotFound, PolicyError, StoreConflict
+from graph.home import Home
 
 
 @pytest.fixture
@@ -33,6 +34,15 @@ def test_the_receipt_is_in_its_file_and_says_whose_it_is(run, tmp_path):
     assert "it is of this account: asked" in run("receipt", "verify", str(file), "--account", "u60").output
     for other in ("u1", ""):
         assert isinstance(run("receipt", "verify", str(file), "--account", other).exception, PolicyError)
+
+
+def test_an_erasure_that_waits_says_that_the_person_is_out_and_what_to_do(run, settings):
+    with Home(settings.home).lock("train"):
+        waits = run("forget", "u60", "--yes").exception
+    assert isinstance(waits, StoreConflict)
+    assert "out of every answer already, and the same command then ends the erasure" in str(waits)
+    assert isinstance(run("member", "card", "u60").exception, NotFound)
+    assert '"kind": "erasure"' in run("forget", "u60", "--yes").output
 
 
 def code_of(run, *words):
