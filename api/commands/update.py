@@ -72,4 +72,5 @@ def _show(value: dict[str, Any]) -> None:
         show_table([{name: value[name] for name in shown}], f"version {value['version']}")
         say(f"published {value['version']}; a running service takes it up by itself")
     if value["parameters_days"] > STALE_DAYS:
-        say(f"the parameters are {value['parameters_days']:.0f} days old; run `circles train`")
+        days = f"{value['parameters_days']:.0f}"
+        say(f"the parameters were trained on payments up to {days} days ago; run `circles train`")

@@ -53,7 +53,7 @@ class Updated:
     """What an update did. version: None where nothing had changed. whole: everything was done for everybody.
 
     people_changed: who did something, came, went, or decided about consent. lists_made: by this update.
-    rows_changed, rows_waiting, furthest: see the module. parameters_days: how old they are.
+    rows_changed, rows_waiting, furthest: see the module. parameters_days: since the newest payment they know.
     """
 
     version: str | None
