@@ -9,6 +9,7 @@ import shutil
 import signal
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing.util import Finalize
@@ -22,6 +23,7 @@ from api.listening import check_address, check_certificate
 from api.observe import slots
 from api.observe.logs import catch_crashes, configure, granian_config
 from api.server import DrainingServer
+from graph.policy.values import read_policy
 from graph.settings import Settings
 
 THREADS = 4  # per worker: one may wait for the disk while others answer
@@ -74,10 +76,16 @@ def serve(settings: Settings, how: Serving) -> None:
     configure(settings.log_level, form)
     folder = slots.open_folder()
     try:
-        server = _server(how, folder, granian_config(form))
+        server = _server(how, folder, granian_config(form), partial(_check, settings, how))
         server.serve(target_loader=partial(load_app, settings, folder), wrap_loader=False)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _check(settings: Settings, how: Serving) -> None:
+    """Raises ConfigError where a worker that begins now could not use the files it reads."""
+    check_certificate(how.certificate, how.key)
+    read_policy(settings.policy)
 
 
 def connections() -> int:
@@ -89,7 +97,9 @@ def connections() -> int:
     return max(128, min(CONNECTIONS, files - FILES))
 
 
-def _server(how: Serving, folder: Path, logging_config: dict[str, Any]) -> DrainingServer:
+def _server(
+    how: Serving, folder: Path, logging_config: dict[str, Any], check: Callable[[], None]
+) -> DrainingServer:
     return DrainingServer(
         "circles",
         address=how.host,
@@ -115,6 +125,7 @@ def _server(how: Serving, folder: Path, logging_config: dict[str, Any]) -> Drain
         process_name=None,
         drain_s=how.drain_s,
         stopping=folder / slots.STOPPING,
+        check=check,
     )
 
 

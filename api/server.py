@@ -9,10 +9,13 @@ import signal
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from granian.server import Server
+
+from graph.errors import ConfigError
 
 log = logging.getLogger(__name__)
 
@@ -24,15 +27,19 @@ DEATHS, WITHIN_S = 5, 30.0
 class DrainingServer(Server):  # type: ignore[misc]
     """A granian server that says it is stopping before it stops."""
 
-    def __init__(self, *args: Any, drain_s: float, stopping: Path, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, drain_s: float, stopping: Path, check: Callable[[], None], **kwargs: Any
+    ) -> None:
         """
         Args:
             drain_s: how long everything is still answered after SIGTERM.
             stopping: a file that is made at SIGTERM; `/readyz` looks for it.
+            check: raises ConfigError where a new worker could not start.
         """
         super().__init__(*args, **kwargs)
         self._drain_s = drain_s
         self._stopping = stopping
+        self._check = check
         self._deaths: deque[float] = deque(maxlen=DEATHS)
 
     def signal_handler_interrupt(self, number: int = signal.SIGTERM, *rest: Any) -> None:
@@ -46,6 +53,17 @@ class DrainingServer(Server):  # type: ignore[misc]
             timer.start()
         else:
             super().signal_handler_interrupt()
+
+    def _reload(self, *args: Any) -> None:
+        """At SIGHUP: new workers, unless they could not start; then the old ones stay, and it is told why."""
+        try:
+            self._check()
+        except ConfigError as error:
+            self.reload_signal = False
+            self.main_loop_interrupt.clear()
+            log.error("SIGHUP: %s; the workers stay as they are, mend it and send SIGHUP again", error)
+        else:
+            super()._reload(*args)
 
     def _respawn_workers(self, workers: Any, *args: Any, **kwargs: Any) -> None:
         super()._respawn_workers(workers, *args, **kwargs)

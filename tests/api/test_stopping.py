@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import trustme
 
+from graph.settings import POLICY
 from tests.houses import CIRCLES
 from tests.servers import Server, serving, start, wait_until
 
@@ -108,6 +109,22 @@ def test_it_serves_https_and_takes_up_a_new_certificate_at_a_hangup(settings, tm
         wait_until(lambda: answer(renewed).status == 200)
     finally:
         assert server.stop() == 0
+
+
+def test_a_hangup_with_a_broken_policy_changes_nothing_and_says_so(settings, tmp_path):
+    policy = tmp_path / "policy.toml"
+    policy.write_bytes(POLICY.read_bytes())
+    with serving(settings.home, POLICY=str(policy)) as server:
+        before = [worker.pid for worker in server.workers()]
+        policy.write_text("[wall")
+        server.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: "is not TOML" in server.log.read_text())
+        assert "the workers stay as they are" in server.log.read_text()
+        assert server.is_ready()
+        policy.write_bytes(POLICY.read_bytes())
+        server.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: server.workers() and server.workers()[0].pid not in before)
+        wait_until(server.is_ready)
 
 
 def test_a_port_in_use_is_one_line_and_a_usage_error(settings):
