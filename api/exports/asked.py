@@ -105,6 +105,12 @@ def taken_up(folder: Path, wish: Export, *, now: int) -> Export:
                 f"{str(folder)!r} holds an export with {name} {getattr(found, name)!r}, and {name} is now "
                 f"{getattr(wish, name)!r}; export into another folder"
             )
+    own = {found.path_of(folder, block) for block in found.blocks()}
+    if strange := sorted(path.name for path in folder.glob("*.parquet") if path not in own):
+        raise InputError(
+            f"{str(folder)!r} holds {strange[0]!r}, which is none of the export's files, and whoever left "
+            "stays in it; take it out of the folder"
+        )
     if found.kind == "links" and period_of(found.as_of) != period_of(now):
         raise InputError(
             f"{str(folder)!r} holds suggestions of a week that is over; export into another folder"

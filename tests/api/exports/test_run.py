@@ -187,6 +187,17 @@ def test_a_folder_with_something_else_is_refused(export, tmp_path):
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["letter.txt"]
 
 
+def test_a_copy_that_nobody_is_taken_out_of_is_refused(export, tmp_path):
+    export()
+    first = min((tmp_path / "out").glob("*.parquet"))
+    copy = first.with_name("copy.parquet")
+    copy.write_bytes(first.read_bytes())
+    with pytest.raises(InputError, match=r"'copy\.parquet', which is none of the export's files"):
+        export()
+    copy.unlink()
+    assert export()["blocks"] == 0
+
+
 def test_a_manifest_that_lacks_something_is_refused(export, tmp_path):
     export()
     manifest = tmp_path / "out" / asked.MANIFEST
