@@ -86,8 +86,8 @@ def command(
 
     parts = Parts.from_environment()
     if only_estimate:
-        if engine != "duckdb" or into:
-            raise click.UsageError("--estimate is of a load on this machine; leave --engine and --into out")
+        if engine != "duckdb" or into or dry_run:
+            raise click.UsageError("--estimate is of a load here; leave --dry-run, --engine and --into out")
         value = foretell(parts, sources, mapping)
         return answer(value, json_, lambda: show_estimate(value))
     if assume_consent:

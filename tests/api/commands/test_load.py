@@ -1,4 +1,4 @@
-"""`circles load` at a terminal: files that are older than an erasure."""
+"""`circles load` at a terminal: files that are older than an erasure, and what a load will take."""
 
 import json
 
@@ -39,3 +39,19 @@ def test_a_load_tells_that_an_older_file_brought_somebody_back(run, tmp_path):
     assert "erased and are known again by this load: 1." in told
     assert "ann" not in told
     assert "erased" not in notes(run, file, OLD + "5,bob,m1,5.00,CNY,2025-08-01T10:00:00Z\n")  # told once
+
+
+def test_what_a_load_will_take_is_told_in_words_and_nothing_is_loaded(run, tmp_path):
+    file = tmp_path / "payments.csv"
+    file.write_text(HEAD + OLD)
+    told = CliRunner().invoke(cli, ["load", str(file), "--estimate"], catch_exceptions=False).output
+    assert "2 payments of about 2 people" in told
+    assert "MiB are free" in told
+    assert "nothing was loaded" in told
+    assert json.loads(run("graph", "stats", "--json"))["User"] == 0
+
+
+def test_an_estimate_is_of_a_load_here(tmp_path):
+    done = CliRunner().invoke(cli, ["load", str(tmp_path), "--estimate", "--dry-run"])
+    assert done.exit_code == 2
+    assert "leave --dry-run" in done.output
