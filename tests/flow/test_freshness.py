@@ -56,12 +56,20 @@ def owner_of(server: Server, connection: http.client.HTTPConnection) -> int:
 
 
 @pytest.fixture(scope="module")
-def fresh(tmp_path_factory, published_home):
-    """A server of two workers, a connection to each, and a key."""
+def served(tmp_path_factory, published_home):
+    """A server of two workers, and a key."""
     house = House(tmp_path_factory.mktemp("fresh") / "home")
     shutil.copytree(published_home, house.home)
     key = key_of(house)
-    with running(house) as server, pinned(server) as workers:
+    with running(house) as server:
+        yield server, key
+
+
+@pytest.fixture
+def fresh(served):
+    """The server, a connection to each worker, and the key; a server closes connections that wait for long."""
+    server, key = served
+    with pinned(server) as workers:
         yield server, list(workers.values()), key
 
 

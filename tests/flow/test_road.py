@@ -109,7 +109,7 @@ def test_a_forgotten_person_is_gone_everywhere(house, exports):
     house.run("train", "--no-gnn")
     house.run("recommend", "u3")
     house.run("forget", "u3", "--yes")
-    assert "unknown" in house.run("recommend", "u3", code=1)
+    assert "nothing is known of this account" in house.run("recommend", "u3", code=1)
     house.run("forget", "u3", "--yes")
     house.run("train", "--no-gnn")
     assert house.json("graph", "stats")["User"] == PEOPLE - 1

@@ -219,9 +219,10 @@ def test_a_week_is_made_once_and_stays_when_another_version_comes(service):
 
 
 def test_making_a_week_forgets_what_was_shown_long_ago(service):
+    """Of as many candidates that the lot takes some whatever the key."""
     context, store = service.context, service.context.store.get()
     period, folder = period_of(context.now()), context.versions.current().version.folder
-    LinkCandidates.make({(0, 1): 0.7}).save(folder)
+    LinkCandidates.make({(a, b): 0.7 for a in range(40) for b in range(a)}).save(folder)
     seal_anew(folder)
     for before in (REMEMBERED_WEEKS + 1, REMEMBERED_WEEKS):
         store.show_suggestions(before, [9], period - before)
