@@ -67,7 +67,7 @@ def served(tmp_path_factory, published_home):
 
 @pytest.fixture
 def fresh(served):
-    """The server, a connection to each worker, and the key; a server closes connections that wait for long."""
+    """The server, a connection to each worker, and the key; connections that wait for long are closed."""
     server, key = served
     with pinned(server) as workers:
         yield server, list(workers.values()), key
