@@ -34,7 +34,7 @@ from loaders.files import Batch, TableFile
 from loaders.mapping import read_map
 from loaders.pseudonyms import Pseudonyms
 from loaders.readers import ahead, batches, num_rows
-from loaders.recovery import Told
+from loaders.recovery import Told, teller
 from loaders.report import LoadReport, Progress
 from loaders.sources import find
 
@@ -104,7 +104,7 @@ def estimate(
     began = Stopwatch()
     files = find(sources, read_map(mapping), policy)
     passed = _Passed(most=2 * sizes[1])
-    passed.all(files, _teller(progress))
+    passed.all(files, teller(progress))
     read = began.cost()
     work = _Work(policy, memory, threads, now)
     with tempfile.TemporaryDirectory(prefix="circles-estimate-") as folder:
@@ -113,10 +113,6 @@ def estimate(
     foretold = _foretold(passed, small, large, read, began.cost())
     most = max(large.memory_mib, _mib(memory) + BESIDE_MIB)
     return replace(foretold, memory_mib=min(foretold.memory_mib, most))
-
-
-def _teller(progress: Callable[[Progress], None] | None) -> Told:
-    return (lambda *_: None) if progress is None else (lambda *at: progress(Progress(*at)))
 
 
 def _elsewhere(work: "_Work", files: list[TableFile]) -> "_Loaded":

@@ -22,6 +22,7 @@ from graph.stores.base import GraphStore
 from loaders.adding import set_edges
 from loaders.placing import labels_of
 from loaders.relabel import Relabelled, relabel
+from loaders.report import Progress
 
 log = logging.getLogger(__name__)
 Int64 = npt.NDArray[np.int64]
@@ -30,6 +31,13 @@ Told = Callable[[str, int, int], None]  # stage, done, total
 
 def silent(stage: str, done: int, total: int) -> None:
     """Progress that nobody watches."""
+
+
+def teller(progress: Callable[[Progress], None] | None) -> Told:
+    """What tells a caller's function of progress; of None nobody watches."""
+    if progress is None:
+        return silent
+    return lambda stage, done, total: progress(Progress(stage, done, total))
 
 
 def recover(

@@ -28,7 +28,7 @@ from loaders.inbox import move
 from loaders.key_marks import claim, require_key
 from loaders.mapping import read_map
 from loaders.pseudonyms import Pseudonyms
-from loaders.recovery import Told, recover, silent
+from loaders.recovery import Told, recover, teller
 from loaders.report import LoadReport, Progress
 from loaders.sources import find, fingerprint
 
@@ -86,7 +86,7 @@ def load(
     read = read_map(mapping)
     files = find(sources, read, policy)
     home.make()
-    told = _teller(progress)
+    told = teller(progress)
     with home.lock("load"):
         _may_assume(assume_consent, store, policy)
         (require_key if dry_run else claim)(store, key)
@@ -168,12 +168,6 @@ def _may_assume(assumed: bool, store: GraphStore, policy: Policy) -> None:
             "consent cannot be assumed: this home holds people who were asked for it; "
             "set CIRCLES_HOME to another folder for public data"
         )
-
-
-def _teller(progress: Callable[[Progress], None] | None) -> Told:
-    if progress is None:
-        return silent
-    return lambda stage, done, total: progress(Progress(stage, done, total))
 
 
 def _known(entry: Load, sources: tuple[str, ...]) -> LoadReport:

@@ -213,3 +213,12 @@ def refuse_in_production(policy: Policy, what: str) -> None:
         raise ConfigError(
             f"{what} is refused: policy.toml says production = true; it is for public data only"
         )
+
+
+def refuse_in_demonstration(parts: Parts, store: GraphStore) -> None:
+    """Raises ConfigError where the home holds the demonstration, whose key everybody knows."""
+    if store.meta("demonstration"):
+        raise ConfigError(
+            f"{parts.home.path} is a demonstration, whose pseudonyms have a public key; "
+            "set CIRCLES_HOME to another folder for data of your own"
+        )

@@ -13,12 +13,12 @@ from api.commands.common import (
     as_json,
     now,
     progress_bars,
+    refuse_in_demonstration,
     refuse_in_production,
     say,
     show_table,
 )
 from api.commands.first_load import store_to_load
-from graph.errors import ConfigError
 from graph.stores.base import GraphStore
 
 BACK = (
@@ -92,11 +92,8 @@ def command(
         return answer(value, json_, lambda: show_estimate(value))
     if assume_consent:
         refuse_in_production(parts.policy, "--assume-consent")
-    if not assume_consent and not dry_run and parts.store.meta("demonstration"):
-        raise ConfigError(
-            f"{parts.home.path} is a demonstration, whose pseudonyms have a public key; "
-            "set CIRCLES_HOME to another folder for data of your own"
-        )
+    elif not dry_run:
+        refuse_in_demonstration(parts, parts.store)
     with progress_bars() as bars, store_to_load(parts, sources, mapping, bars) as store:
         before = erased_but_known(parts, store)
         report = load(

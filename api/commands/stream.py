@@ -8,8 +8,7 @@ from typing import Any
 
 import click
 
-from api.commands.common import Parts, answer, as_json, now, say
-from graph.errors import ConfigError
+from api.commands.common import Parts, answer, as_json, now, refuse_in_demonstration, say
 
 
 @click.group()
@@ -70,11 +69,7 @@ def _door(parts: Parts) -> Any:
     payments = PaymentLog(parts.home.log)
     store = handle.get()
     payments.belongs_to(store)
-    if store.meta("demonstration"):
-        raise ConfigError(
-            f"{parts.home.path} is a demonstration, whose pseudonyms have a public key; "
-            "set CIRCLES_HOME to another folder for data of your own"
-        )
+    refuse_in_demonstration(parts, store)
     return Door(handle, payments, parts.policy, Pseudonyms(parts.key), now)
 
 
